@@ -1,0 +1,53 @@
+import type { AccountKind } from '../reading.ts'
+import type { KstDate, KstDateTime } from '../time.ts'
+
+/** What classification may know of a transaction. All of them belong to one person. */
+export type Classifiable = {
+  id: string
+  institutionId: string
+  /** An opaque key, equal for rows of one account. */
+  account: string
+  accountKind: AccountKind
+  occurredOn: KstDate
+  occurredAt: KstDateTime
+  timeKnown: boolean
+  direction: 'in' | 'out' | null
+  /** Decimal text, never negative. */
+  amount: string
+  currency: string
+  typeCode: string
+  typeText: string | null
+  description: string | null
+  principal: string | null
+  interest: string | null
+}
+
+/** One transaction's category, with how it was decided and how sure. */
+export type Classification = {
+  transactionId: string
+  /** A leaf of the taxonomy, or 'unknown'. */
+  category: string
+  /** The name of the rule that decided. */
+  rule: string
+  /** Decimal text from '0' to '1'. */
+  confidence: string
+}
+
+/** What a rule says when it knows; null when it does not. */
+export type Decision = Pick<Classification, 'category' | 'confidence'>
+
+/** Which rows of the same person belong together, by transaction id. Every pair stands here from both sides. */
+export type Context = {
+  /** A booking and the booking that undoes it. */
+  cancelled: ReadonlyMap<string, Classifiable>
+  /** A row of a deposit account and the loan account's row of the same money. */
+  loanLegs: ReadonlyMap<string, Classifiable>
+  /** The two ends of a transfer between the person's own accounts. */
+  ownLegs: ReadonlyMap<string, Classifiable>
+}
+
+/** One reason for a category. It sees one row and what belongs to it, and says nothing rather than guess. */
+export type Rule = {
+  name: string
+  classify: (transaction: Classifiable, context: Context) => Decision | null
+}

@@ -1,0 +1,23 @@
+import type { Rule } from './rule.ts'
+import { cancelled } from './rules/cancelled.ts'
+import { fee } from './rules/fee.ts'
+import { interest } from './rules/interest.ts'
+import { loanAccount } from './rules/loan-account.ts'
+import { loanLeg } from './rules/loan-leg.ts'
+import { loanWords } from './rules/loan-words.ts'
+import { ownTransfer } from './rules/own-transfer.ts'
+import { salary } from './rules/salary.ts'
+
+/** Rules whose word beats an equal amount on another account: such a row is never an end of an own transfer. */
+export const strongerThanPairs: readonly Rule[] = [
+  cancelled,
+  loanAccount,
+  loanLeg,
+  loanWords,
+  fee,
+  salary,
+  interest,
+]
+
+/** Every rule, the one that decides first on top: one file each, and one line here or above. */
+export const rules: readonly Rule[] = [...strongerThanPairs, ownTransfer]

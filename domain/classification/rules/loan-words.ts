@@ -1,0 +1,19 @@
+import type { Rule } from '../rule.ts'
+import { saidOf, saysInterest } from '../words.ts'
+
+const REPAID = /대출.*상환|원리금|원금상환/
+const DRAWN = /대출실행|약정대출/
+
+/** Loans that only the deposit account's words tell of. A row that says interest is interest. */
+export const loanWords: Rule = {
+  name: 'loan-words',
+  classify: (row) => {
+    if (row.accountKind !== 'deposit') return null
+    if (row.direction === 'out' && saysInterest(row))
+      return { category: 'finance.loan_interest', confidence: '0.9' }
+    const words = row.direction === 'out' ? REPAID : DRAWN
+    return row.direction !== null && words.test(saidOf(row))
+      ? { category: 'finance.loan_principal', confidence: '0.9' }
+      : null
+  },
+}

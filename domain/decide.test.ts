@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+
+import { type Asked, decide, type InstitutionView, type PlanChange } from './decide.ts'
+import type { PlanState } from './refresh.ts'
+
+const at = (minute: number): Date => new Date(Date.UTC(2026, 1, 1, 0, minute))
+const CYCLE = at(0)
+
+const makeInstitution = (given: Partial<InstitutionView> = {}): InstitutionView => ({
+  institutionId: 'A',
+  industry: 'bank',
+  generation: 1,
+  consent: 'active',
+  stored: { seq: 1, generation: 1, asOf: at(10) },
+  published: { seq: 1, generation: 1, asOf: at(10) },
+  row: null,
+  ...given,
+})
+
+const view = (minute: number): Asked => ({
+  notOlderThan: at(minute),
+  scope: 'all',
+  institutionId: null,
+  isButton: false,
+})
+const button = (minute: number): Asked => ({ ...view(minute), isButton: true })
+
+const closed = (institutions: InstitutionView[]) => ({ isOpen: false, cycleBound: CYCLE, institutions })
+const open = (institutions: InstitutionView[]) => ({ isOpen: true, cycleBound: CYCLE, institutions })
+
+const changesOf = (asked: Asked, situation: ReturnType<typeof closed>): PlanChange[] => {
+  const decision = decide(asked, situation)
+  if (decision.outcome !== 'started' && decision.outcome !== 'joined') throw new Error(decision.outcome)
+  return decision.changes
+}
+
+describe('without an open refresh', () => {
+  test('what is shown and young enough is fresh, as of its oldest part', () => {
+    const institutions = [
+      makeInstitution(),
+      makeInstitution({ institutionId: 'B', published: { seq: 1, generation: 1, asOf: at(12) } }),
+    ]
+    expect(decide(view(10), closed(institutions))).toEqual({ outcome: 'fresh', asOf: at(10) })
+  })
+
+  test('what is stored but not shown is never called fresh; it starts a refresh that may call nothing', () => {
+    const newer = { seq: 2, generation: 1, asOf: at(20) }
+    expect(decide(view(10), closed([makeInstitution({ stored: newer })]))).toEqual({
+      outcome: 'started',
+      changes: [],
+    })
+    expect(changesOf(view(15), closed([makeInstitution({ stored: newer })]))).toEqual([
+      { change: 'insert', institutionId: 'A', notOlderThan: at(15), collectedSeq: 2 },
+    ])
+  })
+
+  test('what was read under an earlier consent is read again, however young', () => {
+    const renewed = makeInstitution({ generation: 2, stored: { seq: 2, generation: 1, asOf: at(20) } })
+    expect(changesOf(view(15), closed([renewed]))).toEqual([
+      { change: 'insert', institutionId: 'A', notOlderThan: at(15), collectedSeq: null },
+    ])
+  })
+
+  test('what would keep the snapshot from being complete is planned with it, at the user’s cycle', () => {
+    const absent = makeInstitution({ institutionId: 'B', stored: null, published: null })
+    const old = makeInstitution({
+      institutionId: 'C',
+      stored: { seq: 1, generation: 1, asOf: new Date(CYCLE.getTime() - 1) },
+    })
+    const young = makeInstitution({ institutionId: 'D' })
+    const asked: Asked = { ...button(30), scope: 'one-institution', institutionId: 'A' }
+    expect(changesOf(asked, closed([makeInstitution(), absent, old, young]))).toEqual([
+      { change: 'insert', institutionId: 'A', notOlderThan: at(30), collectedSeq: null },
+      { change: 'insert', institutionId: 'B', notOlderThan: CYCLE, collectedSeq: null },
+      { change: 'insert', institutionId: 'C', notOlderThan: CYCLE, collectedSeq: null },
+    ])
+  })
+
+  test('a consent that ended or needs its user is not read', () => {
+    const institutions = [
+      makeInstitution(),
+      makeInstitution({ institutionId: 'B', consent: 'ended' }),
+      makeInstitution({ institutionId: 'C', consent: 'needs_user' }),
+    ]
+    expect(changesOf(button(30), closed(institutions)).map(({ institutionId }) => institutionId)).toEqual([
+      'A',
+    ])
+  })
+
+  test('what an ended consent left behind unpublished starts nothing', () => {
+    const ended = makeInstitution({
+      institutionId: 'B',
+      consent: 'ended',
+      stored: { seq: 5, generation: 1, asOf: at(1) },
+    })
+    expect(decide(view(10), closed([makeInstitution(), ended])).outcome).toBe('fresh')
+  })
+
+  test.each([
+    ['nobody has consented', []],
+    ['the consent has ended', [makeInstitution({ consent: 'ended' })]],
+    ['the consent needs its user', [makeInstitution({ consent: 'needs_user' })]],
+  ])('where %s nothing is promised', (_, institutions) => {
+    expect(decide(button(30), closed(institutions))).toEqual({ outcome: 'rejected', because: 'no_consent' })
+  })
+
+  test('an event about spending looks at industries with spending only', () => {
+    const institutions = [makeInstitution(), makeInstitution({ institutionId: 'B', industry: 'insurance' })]
+    const asked: Asked = { ...button(30), scope: 'industries-with-spending' }
+    expect(changesOf(asked, closed(institutions)).map(({ institutionId }) => institutionId)).toEqual(['A'])
+  })
+})
+
+describe('joining an open refresh', () => {
+  const insert = (minute: number, collectedSeq: number | null) => [
+    { change: 'insert', institutionId: 'A', notOlderThan: at(minute), collectedSeq },
+  ]
+  const tighten = (minute: number) => [{ change: 'tighten', institutionId: 'A', notOlderThan: at(minute) }]
+  const reset = (minute: number) => [{ change: 'reset', institutionId: 'A', notOlderThan: at(minute) }]
+
+  type Row = [
+    state: PlanState | null,
+    bound: number,
+    storedAt: number | null,
+    asked: number,
+    PlanChange[],
+    PlanChange[],
+  ]
+  const NOTHING: PlanChange[] = []
+  /** State of its row, that row's bound, when what is stored was read, what is asked for; then what a view and a button do. */
+  const TABLE: Row[] = [
+    [null, 0, null, 30, insert(30, null) as PlanChange[], insert(30, null) as PlanChange[]],
+    [null, 0, 25, 30, insert(30, null) as PlanChange[], insert(30, null) as PlanChange[]],
+    [null, 0, 30, 30, insert(30, 2) as PlanChange[], insert(30, 2) as PlanChange[]],
+    ['pending', 20, null, 30, tighten(30) as PlanChange[], tighten(30) as PlanChange[]],
+    ['pending', 30, null, 30, NOTHING, NOTHING],
+    ['pending', 40, null, 30, NOTHING, NOTHING],
+    ['collecting', 20, null, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
+    ['collecting', 30, null, 30, NOTHING, NOTHING],
+    ['collected', 20, 25, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
+    ['collected', 20, 35, 30, tighten(30) as PlanChange[], tighten(30) as PlanChange[]],
+    ['collected', 30, 35, 30, NOTHING, NOTHING],
+    ['failed', 20, null, 30, tighten(30) as PlanChange[], reset(30) as PlanChange[]],
+    ['failed', 30, null, 30, NOTHING, reset(30) as PlanChange[]],
+    ['withdrawn', 20, null, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
+    ['excused', 20, null, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
+  ]
+
+  test.each(TABLE)(
+    'a row %s at %i, stored at %s, asked for %i',
+    (state, bound, storedAt, asked, byView, byButton) => {
+      const institution = makeInstitution({
+        stored: storedAt === null ? null : { seq: 2, generation: 1, asOf: at(storedAt) },
+        row: state && { state, round: 1, notOlderThan: at(bound) },
+      })
+      expect(decide(view(asked), open([institution]))).toEqual({ outcome: 'joined', changes: byView })
+      expect(decide(button(asked), open([institution]))).toEqual({ outcome: 'joined', changes: byButton })
+    },
+  )
+
+  test('what was collected under an earlier consent is read again', () => {
+    const institution = makeInstitution({
+      generation: 2,
+      stored: { seq: 2, generation: 1, asOf: at(40) },
+      row: { state: 'collected', round: 1, notOlderThan: at(20) },
+    })
+    expect(changesOf(view(30), open([institution]))).toEqual(reset(30))
+  })
+
+  test('only what lacks is touched, and what is shown and young enough joins nothing', () => {
+    const lacking = makeInstitution({ published: null, stored: null })
+    const shown = makeInstitution({
+      institutionId: 'B',
+      row: { state: 'collected', round: 1, notOlderThan: at(1) },
+    })
+    expect(changesOf(view(10), open([lacking, shown]))).toEqual(insert(10, null))
+    expect(decide(view(10), open([shown])).outcome).toBe('fresh')
+  })
+})

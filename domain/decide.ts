@@ -1,0 +1,130 @@
+import type { Scope } from './event-map.ts'
+import { INDUSTRIES_WITH_SPENDING } from './event-map.ts'
+import type { ConsentState, PlanState } from './refresh.ts'
+
+/** One consented institution as the rows stand, under the user's lock. */
+export type InstitutionView = {
+  institutionId: string
+  industry: string
+  generation: number
+  consent: ConsentState
+  /** The newest collection that was not erased, published or not. */
+  stored: { seq: number; generation: number; asOf: Date } | null
+  /** Its part in the latest published snapshot, unless absent. */
+  published: { seq: number; generation: number; asOf: Date } | null
+  /** Its row in the open refresh. */
+  row: { state: PlanState; round: number; notOlderThan: Date } | null
+}
+
+/** What an event asks for. */
+export type Asked = {
+  notOlderThan: Date
+  scope: Scope
+  institutionId: string | null
+  isButton: boolean
+}
+
+export type Situation = {
+  isOpen: boolean
+  /** The bound of institutions that the event is not about: now − the user's cycle. */
+  cycleBound: Date
+  institutions: readonly InstitutionView[]
+}
+
+/** One change of the plan. Each reset opens a new round, so that what an older round brings is fenced. */
+export type PlanChange =
+  | { change: 'insert'; institutionId: string; notOlderThan: Date; collectedSeq: number | null }
+  | { change: 'tighten'; institutionId: string; notOlderThan: Date }
+  | { change: 'reset'; institutionId: string; notOlderThan: Date }
+
+export type Decision =
+  | { outcome: 'fresh'; asOf: Date | null }
+  | { outcome: 'started' | 'joined'; changes: PlanChange[] }
+  | { outcome: 'rejected'; because: 'no_consent' }
+
+/**
+ * What an event costs, from the rows alone. Freshness is judged by what is published: collections that a cancelled
+ * refresh left behind make an event `started` with little to call, never `fresh`.
+ */
+export function decide(asked: Asked, situation: Situation): Decision {
+  const { institutions } = situation
+  const inScope = institutions.filter((institution) => isInScope(institution, asked))
+  const readable = inScope.filter(({ consent }) => consent === 'active')
+  if (readable.length === 0) return { outcome: 'rejected', because: 'no_consent' }
+
+  const lacking = readable.filter(({ published }) => !published || published.asOf < asked.notOlderThan)
+  if (lacking.length === 0 && !institutions.some(hasUnpublished)) {
+    return { outcome: 'fresh', asOf: oldest(readable) }
+  }
+  if (situation.isOpen) {
+    const changes = lacking.flatMap((institution) => join(institution, asked))
+    return { outcome: 'joined', changes }
+  }
+  return {
+    outcome: 'started',
+    changes: open(institutions, lacking, asked.notOlderThan, situation.cycleBound),
+  }
+}
+
+function isInScope({ institutionId, industry }: InstitutionView, asked: Asked): boolean {
+  switch (asked.scope) {
+    case 'all':
+      return true
+    case 'industries-with-spending':
+      return INDUSTRIES_WITH_SPENDING.includes(industry)
+    case 'one-institution':
+      return institutionId === asked.institutionId
+  }
+}
+
+const hasUnpublished = ({ consent, stored, published }: InstitutionView): boolean =>
+  consent !== 'ended' && stored !== null && stored.seq > (published?.seq ?? 0)
+
+/** Whether what is stored already answers the bound, under the consent as it is now. */
+const storedAnswers = ({ stored, generation }: InstitutionView, bound: Date): boolean =>
+  stored !== null && stored.generation === generation && stored.asOf >= bound
+
+/** A new refresh reads what the event lacks, and what would otherwise keep the snapshot from ever being complete. */
+function open(
+  institutions: readonly InstitutionView[],
+  lacking: readonly InstitutionView[],
+  bound: Date,
+  cycleBound: Date,
+): PlanChange[] {
+  return institutions.flatMap((institution) => {
+    if (lacking.includes(institution)) return [insert(institution, bound)]
+    if (institution.consent !== 'active' || storedAnswers(institution, cycleBound)) return []
+    return [insert(institution, cycleBound)]
+  })
+}
+
+function insert(institution: InstitutionView, notOlderThan: Date): PlanChange {
+  const collectedSeq = storedAnswers(institution, notOlderThan) ? institution.stored!.seq : null
+  return { change: 'insert', institutionId: institution.institutionId, notOlderThan, collectedSeq }
+}
+
+function join(institution: InstitutionView, { notOlderThan, isButton }: Asked): PlanChange[] {
+  const { row, institutionId } = institution
+  if (!row) return [insert(institution, notOlderThan)]
+  const tighten: PlanChange[] =
+    notOlderThan > row.notOlderThan ? [{ change: 'tighten', institutionId, notOlderThan }] : []
+  const reset: PlanChange[] = [{ change: 'reset', institutionId, notOlderThan }]
+  switch (row.state) {
+    case 'pending':
+      return tighten
+    case 'collecting': // that reading began before this was asked; unless its bound covers it, it must be read again
+      return tighten.length > 0 ? reset : []
+    case 'collected':
+      return storedAnswers(institution, notOlderThan) ? tighten : reset
+    case 'failed': // a page view does not shorten a wait; a button does
+      return isButton ? reset : tighten
+    case 'withdrawn':
+    case 'excused':
+      return reset
+  }
+}
+
+function oldest(institutions: readonly InstitutionView[]): Date | null {
+  const instants = institutions.flatMap(({ published }) => (published ? [published.asOf.getTime()] : []))
+  return instants.length > 0 ? new Date(Math.min(...instants)) : null
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+
+import {
+  CLIENT_EVENTS,
+  DEADLINE_MS,
+  DEFAULT_CYCLE_MS,
+  EVENTS,
+  type EventRule,
+  isEventType,
+} from './event-map.ts'
+
+const RULES: [string, EventRule][] = Object.entries(EVENTS)
+
+describe.each(RULES)('%s', (type, rule) => {
+  test('is named page.past, for a page and an action', () => {
+    expect(type).toMatch(/^[a-z]+\.[a-z]+(_[a-z]+)*$/)
+    expect(rule.page).toBe(type.split('.')[0] === 'member' ? 'member' : type.split('.')[0])
+    expect(rule.action).toMatch(/^[a-z]+$/)
+  })
+
+  test('a button asks for now and goes first; a view does not', () => {
+    expect(rule.freshEnoughMs === 0).toBe(rule.isButton)
+    expect(rule.priority === 1).toBe(rule.isButton)
+  })
+
+  test('what is fresh enough is younger than the user’s cycle, and patience ends before the deadline', () => {
+    expect(rule.freshEnoughMs).toBeLessThan(DEFAULT_CYCLE_MS)
+    expect(rule.patienceMs).toBeGreaterThan(0)
+    expect(rule.patienceMs).toBeLessThan(DEADLINE_MS)
+  })
+})
+
+test('clients may raise everything but what belongs to a route of its own', () => {
+  expect(CLIENT_EVENTS).not.toContain('consent.granted')
+  expect(CLIENT_EVENTS).toHaveLength(RULES.length - 1)
+})
+
+test('a grant is read as one: another type is billed to the wrong side', () => {
+  for (const [type, rule] of RULES) {
+    expect(rule.readsAs).toBe(type === 'consent.granted' ? 'user-consent' : 'user-refresh')
+  }
+})
+
+test('an event is known by its own name, not by what every object has', () => {
+  expect(isEventType('assets.home_viewed')).toBe(true)
+  for (const name of ['toString', '__proto__', 'constructor', 'assets', ''])
+    expect(isEventType(name)).toBe(false)
+})
