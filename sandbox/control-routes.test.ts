@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { type Sandbox, startSandbox } from './server.ts'
+
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ today: '2026-11-22', seed: 'control', maxPeople: 3 })
+})
+afterAll(() => sandbox.close())
+
+async function control(method: 'GET' | 'POST', path: string, body?: object | string) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? {})
+  const init = method === 'GET' ? {} : { method, body: text }
+  const response = await fetch(`${sandbox.url}/_sandbox${path}`, init)
+  const answer: unknown = await response.json()
+  return { status: response.status, body: answer }
+}
+
+const who = { person: 'minji', institutionId: 'SBXBANK001' }
+
+test('what HTTP says is what the functions say', async () => {
+  expect((await control('GET', '/ledger?person=minji&from=2026-11-01')).body).toEqual(
+    sandbox.control.ledger({ person: 'minji', from: '2026-11-01' }),
+  )
+  expect((await control('GET', '/clock')).body).toEqual(sandbox.control.clock())
+  expect((await control('GET', '/violations')).body).toMatchObject(sandbox.control.violations())
+  expect((await control('GET', '/calls?since=0')).body).toEqual(sandbox.control.calls())
+  expect((await control('GET', '/chains')).body).toEqual(sandbox.control.chains())
+})
+
+test('every order has a route', async () => {
+  const orders: [string, object][] = [
+    [
+      '/consents',
+      { person: 'minji', institutionIds: ['SBXBANK001'], endsOn: '2027-01-31', scope: 'bank.list' },
+    ],
+    ['/codes', who],
+    ['/expire-access', who],
+    ['/transactions', { ...who, count: 2 }],
+    ['/plant', { ...who, accountNum: '999CANARY', memo: 'm', prodName: 'p' }],
+    ['/close-account', { ...who, accountNum: '999CANARY' }],
+    ['/behaviour', { institutionId: '*', latencyMs: { p50: 1, sigma: 0.1 }, api: 'bank-001', times: 1 }],
+    ['/behaviour/reset', {}],
+    ['/violations/reset', {}],
+    ['/clock', { advanceDays: 1 }],
+  ]
+  for (const [path, order] of orders)
+    expect([path, (await control('POST', path, order)).status]).toEqual([path, 200])
+})
+
+test.each([
+  ['/consents', { person: 'minji', institutionIds: ['NOWHERE'] }],
+  ['/consents', { person: 'minji', institutionIds: 'SBXBANK001' }],
+  ['/consents', { person: 'a|b', institutionIds: [] }],
+  ['/codes', { ...who, endOn: '2027-01-31' }],
+  ['/clock', {}],
+  ['/clock', { advanceDays: -1 }],
+  ['/clock', { now: 'yesterday' }],
+  ['/behaviour', { institutionId: '*', latencyMs: '5' }],
+  ['/transactions', { ...who, count: 0 }],
+  ['/close-account', { ...who, accountNum: '1' }],
+  ['/plant', 'not json'],
+  ['/plant', JSON.stringify({ ...who, memo: 'x'.repeat(70_000) })],
+])('refuses %s with %j', async (path, order) => {
+  const { status, body } = await control('POST', path, order)
+  expect([status, Object.keys(body ?? {})]).toEqual([400, ['error']])
+})
+
+function consent(person: string): void {
+  sandbox.control.consents({ person, institutionIds: ['SBXBANK001'] })
+}
+
+test('people are limited, so that a mistake cannot fill the memory', () => {
+  for (const person of ['minji', 'b', 'c', 'c']) consent(person)
+  expect(() => consent('d')).toThrow('maxPeople')
+})

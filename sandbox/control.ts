@@ -1,0 +1,160 @@
+import type { Behaviour } from './behaviour.ts'
+import type { Call, CallFilter, Chain } from './call-log.ts'
+import { type ClockReading, instantOf } from './clock.ts'
+import { FULL_SCOPE, type Grant, type IssuedTokens } from './consents.ts'
+import type { Institution } from './institutions.ts'
+import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
+import { type Truth, truthOf } from './ledger.ts'
+import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
+import type { ViolationReport } from './violations.ts'
+import type { World } from './world.ts'
+
+/** A request to the control that makes no sense; the message says what was expected. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError'
+}
+
+export type ConsentOrder = {
+  person: string
+  institutionIds: readonly string[]
+  /** YYYY-MM-DD; default a year from now. */
+  endsOn?: string | undefined
+  scope?: string | undefined
+  /** Whether memos may be sent; default true. */
+  memo?: boolean | undefined
+}
+export type CodeOrder = Omit<ConsentOrder, 'institutionIds'> & { institutionId: string }
+export type LedgerQuery = {
+  person: string
+  /** Default: every institution. */
+  institutionId?: string | undefined
+  /** YYYY-MM-DD; default: everything there is. */
+  from?: string | undefined
+  to?: string | undefined
+  /** The truth as of an earlier instant; default now. */
+  at?: string | undefined
+}
+export type ClockOrder = {
+  advanceDays?: number | undefined
+  advanceSeconds?: number | undefined
+  now?: string | undefined
+}
+
+/** What tests, benchmarks and the demo do to the outside world; the HTTP control routes call the same functions. */
+export type Control = {
+  consents: (order: ConsentOrder) => IssuedTokens[]
+  codes: (order: CodeOrder) => { code: string }
+  expireAccess: (order: { person: string; institutionId: string }) => { expired: boolean }
+  ledger: (query: LedgerQuery) => Truth
+  calls: (filter?: CallFilter) => Call[]
+  chains: (filter?: CallFilter) => Chain[]
+  violations: () => ViolationReport
+  resetViolations: () => void
+  clock: () => ClockReading
+  moveClock: (order: ClockOrder) => ClockReading
+  behaviour: (rule: Behaviour) => void
+  resetBehaviour: () => void
+  plant: (order: Plant) => { accountNum: string }
+  transactions: (order: NewTransactions) => { accountNum: string; added: number }
+  closeAccount: (order: { person: string; institutionId: string; accountNum: string }) => {
+    accountNum: string
+  }
+}
+
+/** 64: the tokens of a person with a longer id would not fit their 1,500 characters. */
+const MAX_PERSON_CHARACTERS = 64
+
+export function createControl(world: World): Control {
+  const consents = (order: ConsentOrder) => {
+    const person = personOf(world, order.person)
+    const grant = grantOf(world, order)
+    const institutions = order.institutionIds.map((id) => institutionOf(world, id))
+    const issued = institutions.map(({ institutionId }) => world.consents.issue(person, institutionId, grant))
+    world.changed()
+    return issued
+  }
+  const codes = (order: CodeOrder) => {
+    const { institutionId } = institutionOf(world, order.institutionId)
+    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grantOf(world, order))
+    world.changed()
+    return { code }
+  }
+  const expireAccess = ({ person, institutionId }: { person: string; institutionId: string }) => {
+    const expired = world.consents.expireAccess(person, institutionId)
+    world.changed()
+    return { expired }
+  }
+  const moveClock = (order: ClockOrder) => {
+    move(world, order)
+    world.changed()
+    return world.clock.read()
+  }
+  return {
+    consents,
+    codes,
+    expireAccess,
+    ledger: (query) => ledger(world, query),
+    calls: world.calls.list,
+    chains: world.calls.chains,
+    violations: world.violations.report,
+    resetViolations: world.violations.reset,
+    clock: world.clock.read,
+    moveClock,
+    behaviour: (rule) => {
+      if (rule.institutionId !== '*') institutionOf(world, rule.institutionId)
+      world.behaviours.set(rule)
+    },
+    resetBehaviour: world.behaviours.reset,
+    plant: (order) => plant(world, institutionOf(world, order.institutionId), order),
+    transactions: (order) => plantTransactions(world, institutionOf(world, order.institutionId), order),
+    closeAccount: (order) => closeAccount(world, institutionOf(world, order.institutionId), order),
+  }
+}
+
+function ledger(world: World, query: LedgerQuery): Truth {
+  const at = query.at === undefined ? world.clock.now() : instantOf(query.at)
+  const from = query.from === undefined ? 0 : dayFrom(query.from)
+  const through = query.to === undefined ? dayOf(world.clock.now()) : dayFrom(query.to)
+  if (at === undefined || from === undefined || through === undefined)
+    throw new ControlError('from and to: YYYY-MM-DD; at: ISO 8601 with a zone, or milliseconds')
+  const asked = query.institutionId
+  const institutions = asked === undefined ? [...world.institutions.values()] : [institutionOf(world, asked)]
+  const accounts = institutions.flatMap((institution) =>
+    truthOf(world, query.person, institution, { from, through, at }),
+  )
+  return { person: query.person, at: new Date(at).toISOString(), accounts }
+}
+
+function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder): void {
+  const instant = now === undefined ? undefined : instantOf(now)
+  if (now !== undefined && instant === undefined)
+    throw new ControlError('now: YYYY-MM-DD, YYYYMMDDhhmmss (Korea) or ISO 8601 with a zone')
+  if (advanceDays === undefined && advanceSeconds === undefined && instant === undefined)
+    throw new ControlError('one of advanceDays, advanceSeconds, now')
+  try {
+    if (instant !== undefined) clock.set(instant)
+    clock.advance((advanceDays ?? 0) * DAY_MS + (advanceSeconds ?? 0) * 1000)
+  } catch (error) {
+    throw error instanceof RangeError ? new ControlError(error.message) : error
+  }
+}
+
+function grantOf(world: World, order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>): Grant {
+  const endsOn = order.endsOn ?? dayText(addMonths(dayOf(world.clock.now()), 12))
+  if (dayFrom(endsOn) === undefined) throw new ControlError('endsOn: YYYY-MM-DD')
+  return { scope: order.scope ?? FULL_SCOPE, endsOn, memo: order.memo ?? true }
+}
+
+function personOf(world: World, person: string): string {
+  if (person.length === 0 || person.length > MAX_PERSON_CHARACTERS || /[|\p{Cc}]/u.test(person))
+    throw new ControlError(`person: 1 to ${MAX_PERSON_CHARACTERS} characters, no | and no control characters`)
+  if (!world.consents.people.has(person) && world.consents.people.size >= world.maxPeople)
+    throw new ControlError(`more than ${world.maxPeople} people: raise maxPeople`)
+  return person
+}
+
+function institutionOf(world: World, institutionId: string): Institution {
+  const institution = world.institutions.get(institutionId)
+  if (!institution) throw new ControlError('institutionId: no such institution')
+  return institution
+}

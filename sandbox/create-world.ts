@@ -1,0 +1,112 @@
+import { createBehaviours } from './behaviour.ts'
+import { createCallLog } from './call-log.ts'
+import { createClock } from './clock.ts'
+import { createConsents } from './consents.ts'
+import { createInFlight } from './in-flight.ts'
+import { institutionsUpTo, MAX_INSTITUTIONS } from './institutions.ts'
+import { addMonths, calendar, dayFrom, dayOf } from './kst.ts'
+import { createCursors } from './paging.ts'
+import { type Change, createHistories } from './people/histories.ts'
+import { createQuota } from './quota.ts'
+import { createRefusals } from './refusals.ts'
+import { openState, type Saved } from './state.ts'
+import { createTimestamps } from './timestamps.ts'
+import { createTokens } from './tokens.ts'
+import { createTranIds } from './tran-ids.ts'
+import { createViolations } from './violations.ts'
+import type { World } from './world.ts'
+
+export type SandboxOptions = {
+  /** 0, the default: any free one. */
+  port?: number | undefined
+  seed?: string | undefined
+  /** 1 to 60. */
+  institutions?: number | undefined
+  /** YYYY-MM-DD: the clock stands at noon of that day and moves when told; default: the real clock. */
+  today?: string | undefined
+  /** A JSON file that lets consents, revocations, planted rows and the clock survive a restart. */
+  state?: string | undefined
+  clientId?: string | undefined
+  clientSecret?: string | undefined
+  maxPeople?: number | undefined
+  /** At most 90 days, the default. */
+  accessTokenSeconds?: number | undefined
+  /** At most a year, the default. */
+  refreshTokenSeconds?: number | undefined
+}
+
+export const DEFAULT_CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' } as const
+/** With the real clock histories begin here, so that they stay the same as time passes. */
+const REAL_CLOCK_ANCHOR = '2024-10-01'
+const HISTORY_MONTHS = 24
+const DAY_SECONDS = 86_400
+
+/** The institutions with everything they share, as they were if a state file is given. */
+export function createWorld(options: SandboxOptions): { world: World; flush: () => void } {
+  const seed = options.seed ?? 'sandbox'
+  const count = options.institutions ?? 6
+  if (!Number.isInteger(count) || count < 1 || count > MAX_INSTITUTIONS)
+    throw new RangeError(`institutions: 1 to ${MAX_INSTITUTIONS}`)
+  const state = openState(options.state, () => current())
+  const saved = savedFor(seed, state.saved)
+  const clock = createClock(options.today, saved?.clock)
+  const anchor = saved?.anchor ?? anchorOf(options.today, clock.now())
+  const changes = new Map<string, Change[]>(saved?.changes)
+  const changesOf = (key: string) => changes.get(key) ?? []
+  const tokens = createTokens(seed)
+  const life = {
+    accessSeconds: options.accessTokenSeconds ?? 90 * DAY_SECONDS,
+    refreshSeconds: options.refreshTokenSeconds ?? 365 * DAY_SECONDS,
+  }
+  const consents = createConsents(tokens, life, clock.now, saved)
+  const current = (): Saved => ({
+    seed,
+    anchor,
+    clock: clock.saved(),
+    changes: [...changes],
+    ...consents.keep(),
+  })
+  const world: World = {
+    seed,
+    institutions: new Map(institutionsUpTo(count).map((each) => [each.institutionId, each])),
+    client: {
+      id: options.clientId ?? DEFAULT_CLIENT.id,
+      secret: options.clientSecret ?? DEFAULT_CLIENT.secret,
+    },
+    maxPeople: options.maxPeople ?? 10_000,
+    clock,
+    tokens,
+    consents,
+    histories: createHistories(seed, anchor, count, changesOf),
+    change: (person, institutionId, change) => {
+      const key = `${person}|${institutionId}`
+      const mine = changes.get(key) ?? []
+      mine.push(change)
+      changes.set(key, mine)
+      state.changed()
+    },
+    changed: state.changed,
+    violations: createViolations(),
+    calls: createCallLog(),
+    behaviours: createBehaviours(seed),
+    cursors: createCursors(tokens.mac),
+    timestamps: createTimestamps(),
+    quota: createQuota(),
+    inFlight: createInFlight(),
+    refusals: createRefusals(),
+    tranIds: createTranIds(),
+    closedAssets: createTranIds(),
+  }
+  return { world, flush: state.close }
+}
+
+function savedFor(seed: string, saved: Saved | undefined): Saved | undefined {
+  if (saved && saved.seed !== seed) throw new RangeError('state: the file belongs to another seed')
+  return saved
+}
+
+function anchorOf(today: string | undefined, now: number): number {
+  const start = today === undefined ? dayFrom(REAL_CLOCK_ANCHOR) : addMonths(dayOf(now), -HISTORY_MONTHS)
+  if (start === undefined) throw new RangeError('today: expected YYYY-MM-DD')
+  return start - calendar(start).date + 1
+}

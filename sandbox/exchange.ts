@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { type Answer, coded, oauthError } from './answer.ts'
+import { authorize } from './authorize.ts'
+import { API_TYPES, type ApiType } from './bank/ask.ts'
+import type { Effect } from './behaviour.ts'
+import { formValues, jsonValues, readBody } from './body.ts'
+import { checkTranId, checkUrl, noter } from './call-checks.ts'
+import type { Call } from './call-log.ts'
+import { failure, faultOf, type Incoming, send } from './reply.ts'
+import { type DataRoute, ROUTES, type TokenRoute } from './routes.ts'
+import type { ViolationKind } from './violations.ts'
+
+/** Serves one call of the standard: judges it, behaves as told, answers, and writes it down. */
+export async function exchange(incoming: Incoming): Promise<void> {
+  const { world, institution, path, request, response } = incoming
+  const call = world.calls.open(institution.institutionId)
+  const gone = new AbortController()
+  response.once('close', () => {
+    world.calls.close(call, { status: null, rspCode: null, aborted: !response.writableFinished })
+    gone.abort()
+  })
+  const tranId = request.headers['x-api-tran-id']
+  call.tranId = typeof tranId === 'string' ? tranId : null
+  const route = ROUTES[path]
+  call.api = route?.api ?? 'unknown'
+  const cleanups: (() => void)[] = []
+  try {
+    const answer = await answerTo(incoming, route, call, gone.signal, cleanups)
+    for (const clean of cleanups.splice(0)) clean()
+    if (answer) send(incoming, call, answer)
+  } catch (error) {
+    if (gone.signal.aborted) return
+    send(incoming, call, failure(error, route))
+  } finally {
+    for (const clean of cleanups) clean()
+  }
+}
+
+async function answerTo(
+  incoming: Incoming,
+  route: DataRoute | TokenRoute | undefined,
+  call: Call,
+  gone: AbortSignal,
+  cleanups: (() => void)[],
+): Promise<Answer | undefined> {
+  const { world, institution, request, path } = incoming
+  const note = noter(incoming, call)
+  const body = await readBody(request)
+  checkUrl(incoming.url, note)
+  if (!route) {
+    note('unknown-path', path.length > 100 ? 'a long path' : 'no such path')
+    return coded('40401')
+  }
+  if (request.method !== route.method) {
+    note('wrong-method', `${request.method}`)
+    return route.kind === 'token' ? oauthError('method_not_allowed', 405) : coded('40501')
+  }
+  const hasTranId = checkTranId(world, call.tranId, note)
+  const judged = route.kind === 'data' ? judgeData(incoming, route, call, body, cleanups) : undefined
+  const effect = world.behaviours.next(institution.institutionId, route.api, call.apiType)
+  incoming.mangle = effect.mangle
+  if (!(await endured(effect, gone))) return undefined
+  if (effect.status) return faultOf(effect.status, route)
+  if (!hasTranId) return route.kind === 'token' ? oauthError('invalid_request') : coded('40002')
+  if (judged) return judged()
+  if (route.kind === 'data') return undefined
+  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    ? formValues(body)
+    : undefined
+  if (!form) {
+    note('malformed-body', 'form expected')
+    return oauthError('invalid_request')
+  }
+  const isFrom = (person: string) => void (call.person = person)
+  return route.answer({ world, institution, api: route.api, form, isFrom })
+}
+
+/** Judges a data call on arrival; the function it gives answers it when the institution gets to it. */
+function judgeData(
+  incoming: Incoming,
+  route: DataRoute,
+  call: Call,
+  body: string | undefined,
+  cleanups: (() => void)[],
+): () => Answer {
+  const { world, institution, url, request } = incoming
+  const { institutionId } = institution
+  const note = (kind: ViolationKind, detail: string) =>
+    world.violations.record(kind, institutionId, `${route.api}: ${detail}`)
+  const header = request.headers['x-api-type']
+  call.apiType = typeof header === 'string' ? header : null
+  const apiType = API_TYPES.find((type): type is ApiType => type === header)
+  if (header === undefined) note('missing-api-type', 'x-api-type')
+  else if (!apiType) note('unknown-api-type', 'x-api-type')
+  const authorization = authorize(world, institutionId, route, request.headers.authorization)
+  call.person = authorization.person ?? null
+  const params = route.method === 'GET' ? Object.fromEntries(url.searchParams) : jsonValues(body)
+  incoming.cursor = params?.['next_page']
+  if (!params) note('malformed-body', 'JSON object of plain values expected')
+  if (params?.['org_code'] && params['org_code'] !== institutionId) note('wrong-org-code', 'org_code')
+  if (route.isTransactions && params && authorization.person !== undefined) {
+    const asset = [
+      institutionId,
+      authorization.person,
+      params['account_num'],
+      params['seqno'],
+      route.api,
+    ].join('|')
+    const part = [params['from_date'], params['to_date'], params['next_page']].join('|')
+    const { isParallel, leave } = world.inFlight.enter(asset, part)
+    cleanups.push(leave)
+    if (isParallel) note('parallel-ranges', 'two parts of one asset at once')
+  }
+  return () => {
+    if (!apiType) return coded('40002')
+    if (!authorization.isGranted) throw authorization.refusal
+    if (!params || !params['org_code']) return coded('40001')
+    if (params['org_code'] !== institutionId) return coded('40303')
+    const { person, grant } = authorization
+    return route.answer({
+      world,
+      institution,
+      api: route.api,
+      apiType,
+      person,
+      grant,
+      now: world.clock.now(),
+      params,
+    })
+  }
+}
+
+/** Waits as long as the institution takes; false if the client gave up first. */
+async function endured({ delayMs, hang }: Effect, gone: AbortSignal): Promise<boolean> {
+  // A day stands for never: a hanging call ends with the client or the sandbox.
+  const waitMs = hang ? 86_400_000 : delayMs
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: gone }).catch(() => undefined)
+  return !gone.aborted
+}

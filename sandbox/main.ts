@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util'
+
+import { startSandbox } from './server.ts'
+import { writeAtomically } from './state.ts'
+
+/** Runs the sandbox until it is told to stop: tsx sandbox/main.ts --port 4600 --seed demo --institutions 6 */
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2))
+  const sandbox = await startSandbox(options)
+  if (options.institutionsFile !== undefined)
+    writeAtomically(options.institutionsFile, `${JSON.stringify(sandbox.institutions, undefined, 2)}\n`)
+  process.stdout.write(`${JSON.stringify({ ready: true, url: sandbox.url })}\n`)
+  const stop = () => {
+    // Whatever hangs, the process is gone within a second.
+    setTimeout(() => process.exit(0), 800).unref()
+    sandbox.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+function readArguments(given: string[]) {
+  const { values } = parseArgs({
+    args: given,
+    options: {
+      port: { type: 'string' },
+      seed: { type: 'string' },
+      institutions: { type: 'string' },
+      today: { type: 'string' },
+      state: { type: 'string' },
+      'institutions-file': { type: 'string' },
+      'client-id': { type: 'string' },
+      'client-secret': { type: 'string' },
+      'max-people': { type: 'string' },
+    },
+  })
+  return {
+    port: whole('port', values.port, 65_535),
+    seed: values.seed,
+    institutions: whole('institutions', values.institutions, 60),
+    today: values.today,
+    state: values.state,
+    institutionsFile: values['institutions-file'],
+    clientId: values['client-id'],
+    clientSecret: values['client-secret'],
+    maxPeople: whole('max-people', values['max-people'], 1_000_000),
+  }
+}
+
+function whole(name: string, text: string | undefined, highest: number): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,7}$/.test(text) || Number(text) > highest) throw new RangeError(`--${name}: 0 to ${highest}`)
+  return Number(text)
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : 'unknown failure'
+  process.stderr.write(`sandbox: ${message.split('\n')[0]}\n`)
+  // Arguments are refused with RangeError or, by the parser, TypeError; anything else is the machine's fault.
+  process.exit(error instanceof RangeError || error instanceof TypeError ? 2 : 1)
+})

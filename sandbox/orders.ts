@@ -1,0 +1,49 @@
+import { ControlError } from './control.ts'
+import { MANGLES } from './mangle.ts'
+
+export type Input = Readonly<Record<string, unknown>>
+
+/** What a field must be; '?' means that it may be absent. */
+const shapes = {
+  string: (value: unknown) => typeof value === 'string',
+  strings: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  number: (value: unknown) => typeof value === 'number' && Number.isFinite(value),
+  boolean: (value: unknown) => typeof value === 'boolean',
+  latency: (value: unknown) =>
+    isAmount(value) || (isObject(value) && isAmount(value['p50']) && isAmount(value['sigma'])),
+  status: (value: unknown) =>
+    isObject(value) && Number.isInteger(value['http']) && isAmount(value['http']) && value['http'] <= 599,
+  mangle: (value: unknown) => typeof value === 'string' && value in MANGLES,
+  type: (value: unknown) => typeof value === 'string' && /^(0[1-7]|9[89])$/.test(value),
+}
+type Shape = keyof typeof shapes
+
+export type Rules<T> = Record<keyof T & string, Shape | `${Shape}?`>
+
+/** The input as an order, if its fields are what they must be. */
+export function checked<T>(input: Input, rules: Rules<T>): T {
+  assertOrder<T>(input, rules)
+  return input
+}
+
+/** Refuses unknown fields too, so that a typo is seen. */
+function assertOrder<T>(input: unknown, rules: Rules<T>): asserts input is T {
+  if (!isObject(input)) throw new ControlError('expected an object')
+  for (const name of Object.keys(input))
+    if (!(name in rules)) throw new ControlError(`${name}: unknown; known: ${Object.keys(rules).join(', ')}`)
+  for (const [name, rule] of Object.entries<string>(rules)) {
+    const value = input[name]
+    if (value === undefined && rule.endsWith('?')) continue
+    const shape = rule.replace('?', '')
+    const isRight = Object.entries(shapes).find(([known]) => known === shape)?.[1]
+    if (!isRight?.(value)) throw new ControlError(`${name}: expected ${shape}`)
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { type Answer, coded, oauthError, OAuthRefusal, Refusal } from './answer.ts'
+import type { Effect } from './behaviour.ts'
+import type { Call } from './call-log.ts'
+import type { Institution } from './institutions.ts'
+import { type Mangle, mangledText, mangledTranId, sendMangled } from './mangle.ts'
+import { type DataRoute, type TokenRoute } from './routes.ts'
+import type { World } from './world.ts'
+
+/** A call to an institution, as it arrived. */
+export type Incoming = {
+  world: World
+  institution: Institution
+  /** Below the institution's base path. */
+  path: string
+  url: URL
+  request: IncomingMessage
+  response: ServerResponse
+  /** How the answer will be spoiled. */
+  mangle?: Mangle | undefined
+  /** Cursor of the page that was asked for. */
+  cursor?: string | undefined
+}
+
+/** Sends an answer, spoiled if told so, and closes the line of the call log. */
+export function send(incoming: Incoming, call: Call, { status, body, retryAfter }: Answer): void {
+  const { world, response, mangle, cursor } = incoming
+  const text = Buffer.from(mangledText(mangle, JSON.stringify(body), cursor))
+  const rspCode = 'rsp_code' in body ? String(body.rsp_code) : 'error' in body ? String(body.error) : null
+  const tranId = call.tranId !== null && /^[\x20-\x7e]{1,100}$/.test(call.tranId) ? call.tranId : undefined
+  response.writeHead(status, {
+    'content-type': mangle === 'html' ? 'text/html' : 'application/json; charset=UTF-8',
+    'content-length': text.length,
+    ...(tranId === undefined ? {} : { 'x-api-tran-id': mangledTranId(mangle, tranId) }),
+    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+  })
+  sendMangled(mangle, response, text)
+  world.calls.close(call, { status, rspCode, aborted: false })
+}
+
+/** The answer of an institution that was told to fail. */
+export function faultOf(status: NonNullable<Effect['status']>, route: DataRoute | TokenRoute): Answer {
+  const { http, rspCode, retryAfter } = status
+  const answer =
+    route.kind === 'token'
+      ? oauthError(
+          rspCode ?? (http === 503 || http === 429 ? 'temporarily_unavailable' : 'server_error'),
+          http,
+        )
+      : coded(rspCode ?? defaultCode(http), http)
+  return retryAfter === undefined ? answer : { ...answer, retryAfter: String(retryAfter) }
+}
+
+function defaultCode(http: number): string {
+  if (http === 503) return '50008'
+  return http >= 500 ? '50001' : `${http}01`
+}
+
+/** What a thrown refusal looks like on the wire; anything else is our own fault and goes to stderr. */
+export function failure(error: unknown, route: DataRoute | TokenRoute | undefined): Answer {
+  if (error instanceof Refusal) return coded(error.rspCode)
+  if (error instanceof OAuthRefusal) return oauthError(error.error, error.status)
+  process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : 'unknown failure'}\n`)
+  return route?.kind === 'token' ? oauthError('server_error', 500) : coded('50001')
+}

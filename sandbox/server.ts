@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { coded } from './answer.ts'
+import { serveControl } from './control-routes.ts'
+import { type Control, createControl } from './control.ts'
+import { createWorld, type SandboxOptions } from './create-world.ts'
+import { exchange } from './exchange.ts'
+import type { World } from './world.ts'
+
+export type { SandboxOptions } from './create-world.ts'
+
+export type SandboxInstitution = { institutionId: string; industry: 'bank'; name: string; baseUrl: string }
+export type Sandbox = {
+  url: string
+  port: number
+  institutions: SandboxInstitution[]
+  control: Control
+  close: () => Promise<void>
+}
+
+/** Starts the institutions on 127.0.0.1, each below its own base path. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { world, flush } = createWorld(options)
+  const control = createControl(world)
+  const server = createServer((request, response) => {
+    serve(world, control, request, response).catch((error: unknown) => {
+      process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : 'unknown failure'}\n`)
+      response.destroy()
+    })
+  })
+  await listen(server, options.port ?? 0)
+  const port = portOf(server.address())
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    port,
+    institutions: [...world.institutions.values()].map(({ institutionId, industry, name }) => ({
+      institutionId,
+      industry,
+      name,
+      baseUrl: `${url}/${institutionId}`,
+    })),
+    control,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+      flush()
+    },
+  }
+}
+
+async function serve(world: World, control: Control, request: IncomingMessage, response: ServerResponse) {
+  const asked = request.url ?? '/'
+  const url = new URL(URL.canParse(asked, 'http://sandbox') ? asked : '/', 'http://sandbox')
+  const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? []
+  if (first === '_sandbox') return serveControl(control, url, rest, request, response)
+  const institution = world.institutions.get(first)
+  if (institution) return exchange({ world, institution, path: rest, url, request, response })
+  world.violations.record('unknown-path', '-', 'no such institution')
+  const { status, body } = coded('40401')
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body))
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (typeof address !== 'object' || address === null) throw new Error('expected to listen on a port')
+  return address.port
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,41 @@
+import type { Behaviours } from './behaviour.ts'
+import type { CallLog } from './call-log.ts'
+import type { Clock } from './clock.ts'
+import type { Consents } from './consents.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Institution } from './institutions.ts'
+import type { Cursors } from './paging.ts'
+import type { Change, Histories } from './people/histories.ts'
+import type { Quota } from './quota.ts'
+import type { Refusals } from './refusals.ts'
+import type { Timestamps } from './timestamps.ts'
+import type { Tokens } from './tokens.ts'
+import type { TranIds } from './tran-ids.ts'
+import type { Violations } from './violations.ts'
+
+/** Everything the institutions share; one per sandbox. */
+export type World = {
+  seed: string
+  institutions: ReadonlyMap<string, Institution>
+  client: { id: string; secret: string }
+  maxPeople: number
+  clock: Clock
+  tokens: Tokens
+  consents: Consents
+  histories: Histories
+  /** Adds a change to a person at an institution, for good. */
+  change: (person: string, institutionId: string, change: Change) => void
+  /** Something worth keeping happened; urgent: write before answering. */
+  changed: (urgent?: boolean) => void
+  violations: Violations
+  calls: CallLog
+  behaviours: Behaviours
+  cursors: Cursors
+  timestamps: Timestamps
+  quota: Quota
+  inFlight: InFlight
+  refusals: Refusals
+  tranIds: TranIds
+  /** Closed assets that were asked for. */
+  closedAssets: TranIds
+}
