@@ -1,0 +1,221 @@
+import { pathToFileURL } from 'node:url'
+
+type Setting<T, D extends T | null | undefined = T | null | undefined> = {
+  sentence: string
+  /** Undefined: the setting must be given. Null: it may be absent. */
+  default: D
+  parse: (text: string) => T
+  isSecret?: boolean
+}
+
+type Fallback = string | null | undefined
+
+const text = <F extends Fallback>(sentence: string, fallback: F, isSecret = false): Setting<string, F> => ({
+  sentence,
+  default: fallback,
+  parse: (value) => value,
+  isSecret,
+})
+
+const number = (
+  sentence: string,
+  fallback: number,
+  { min = 0, max = Number.MAX_SAFE_INTEGER } = {},
+): Setting<number, number> => ({
+  sentence: `${sentence} (${min} to ${max === Number.MAX_SAFE_INTEGER ? '…' : max})`,
+  default: fallback,
+  parse: (value) => {
+    const parsed = Number(value)
+    if (value.trim() === '' || !Number.isFinite(parsed) || parsed < min || parsed > max) {
+      throw new RangeError(`a number from ${min} to ${max}`)
+    }
+    return parsed
+  },
+})
+
+const oneOf = <const T extends string>(
+  sentence: string,
+  values: readonly T[],
+  fallback: T,
+): Setting<T, T> => ({
+  sentence: `${sentence} (${values.join(', ')})`,
+  default: fallback,
+  parse: (value) => {
+    const found = values.find((one) => one === value)
+    if (found === undefined) throw new RangeError(`one of ${values.join(', ')}`)
+    return found
+  },
+})
+
+const matching = <F extends Fallback>(
+  sentence: string,
+  pattern: RegExp,
+  wants: string,
+  fallback: F,
+  isSecret = false,
+): Setting<string, F> => ({
+  ...text(sentence, fallback, isSecret),
+  parse: (value) => {
+    if (!pattern.test(value)) throw new RangeError(wants)
+    return value
+  },
+})
+
+const databaseUrl = (who: string) =>
+  matching(
+    `PostgreSQL, as ${who}`,
+    /^postgres(ql)?:\/\/\S+$/,
+    'a URL that begins with postgres://',
+    undefined,
+    true,
+  )
+
+/** Every setting of Moa. This file is the only reader of the environment. */
+export const SETTINGS = {
+  DATABASE_URL: databaseUrl('the owner of the schema: for migrations only'),
+  API_DATABASE_URL: databaseUrl('moa_api'),
+  WORKER_DATABASE_URL: databaseUrl('moa_worker'),
+  CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+  API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
+  WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
+
+  TEMPORAL_ADDRESS: matching(
+    'host:port of the Temporal front end',
+    /^\S+:\d+$/,
+    'host:port',
+    '127.0.0.1:7233',
+  ),
+  TEMPORAL_NAMESPACE: text('namespace of the runs', 'default'),
+  TEMPORAL_API_KEY: text('key for Temporal Cloud', null, true),
+  TEMPORAL_TLS: oneOf('whether the front end is reached through TLS', ['true', 'false'], 'false'),
+  TEMPORAL_CLI: text('path of a Temporal CLI for the standalone system', null),
+
+  PROFILE: oneOf('how the parts are spread', ['machine'], 'machine'),
+  SEALING_KEY: matching(
+    'key that seals tokens and account numbers: 32 bytes as base64',
+    /^[A-Za-z0-9+/]{43}=$/,
+    '32 bytes as base64 (openssl rand -base64 32)',
+    undefined,
+    true,
+  ),
+  OPERATOR_CODE: matching(
+    'our own organisation code, in every x-api-tran-id',
+    /^[A-Za-z0-9]{10}$/,
+    'ten letters and digits',
+    'MOAOPER001',
+  ),
+  INSTITUTIONS_FILE: text('JSON file that fills the table of institutions at migration', null),
+
+  API_HOST: text('address the API listens on', '127.0.0.1'),
+  API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
+  AUTH_ISSUER: text('issuer that user tokens must name', undefined),
+  AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
+  AUTH_JWKS: text('public keys of the issuer: a JWKS as JSON, or the https URL of one', undefined),
+
+  CALL_TIMEOUT_MS: number('one call to an institution, first byte to last', 20_000, {
+    min: 100,
+    max: 60_000,
+  }),
+  ATTEMPT_TIMEOUT_MS: number('one attempt at one institution', 120_000, { min: 1_000 }),
+  READING_TIMEOUT_MS: number('all quick attempts at one institution', 300_000, { min: 1_000 }),
+  FIRST_ATTEMPT_TIMEOUT_MS: number('one attempt at a first reading of twelve months', 600_000, {
+    min: 1_000,
+  }),
+  FIRST_READING_TIMEOUT_MS: number('all quick attempts at a first reading', 1_800_000, { min: 1_000 }),
+  HEARTBEAT_TIMEOUT_MS: number('a worker that is silent for longer is taken for dead', 10_000, {
+    min: 1_000,
+  }),
+  QUICK_TRIES: number('attempts at one institution before its failure is written down', 3, {
+    min: 1,
+    max: 10,
+  }),
+  HISTORY_MONTHS: number('how far back a first reading goes', 12, { min: 1, max: 12 }),
+  CARETAKER_EVERY_MS: number('pause between two rounds of the caretaker', 5_000, { min: 100 }),
+  ALLOW_PLAIN_HTTP: oneOf(
+    'whether institutions may be reached without TLS: sandboxes only',
+    ['true', 'false'],
+    'false',
+  ),
+
+  WORKFLOW_BUNDLE: text('path of a bundle built beforehand; without it the worker builds its own', null),
+  SHUTDOWN_GRACE_MS: number('how long running steps may take to finish at shutdown', 8_000, { min: 0 }),
+  LOG_LEVEL: oneOf('how much is logged', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+  FAILPOINTS: text('tests only: name=kill@n, name=delay:ms, name=throw; separated by commas', ''),
+  MOA_SEED: matching('tests only: repeats the draw that a failed run named', /^\d+$/, 'a whole number', null),
+  MOA_HOME: text('folder of everything the standalone system keeps', '.moa'),
+} as const satisfies Record<string, Setting<string> | Setting<number>>
+
+export type SettingName = keyof typeof SETTINGS
+
+type Value<S> = S extends { parse: (text: string) => infer T; default: infer D }
+  ? null extends D
+    ? T | null
+    : T
+  : never
+type ValueOf<N extends SettingName> = Value<(typeof SETTINGS)[N]>
+export type Config<N extends SettingName> = { readonly [K in N]: ValueOf<K> }
+
+/** Everything that is wrong, one line each; nothing is started on half a configuration. */
+export class WrongSettings extends Error {
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'))
+    this.name = 'WrongSettings'
+  }
+}
+
+/** The settings a main asks for, parsed. Throws WrongSettings with a line for each that is missing or wrong. */
+export function readConfig<N extends SettingName>(names: readonly N[], env = process.env): Config<N> {
+  const wrong: string[] = []
+  const values: Partial<Record<SettingName, unknown>> = {}
+  for (const name of names) {
+    const setting: Setting<string> | Setting<number> = SETTINGS[name]
+    const given = env[name]
+    if (given === undefined || given === '') {
+      if (setting.default === undefined) wrong.push(`${name} is missing: ${setting.sentence}`)
+      else values[name] = setting.default
+      continue
+    }
+    try {
+      values[name] = setting.parse(given)
+    } catch (error) {
+      wrong.push(
+        `${name} must be ${error instanceof Error ? error.message : 'something else'}: ${setting.sentence}`,
+      )
+    }
+  }
+  if (wrong.length > 0) throw new WrongSettings(wrong)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every name was parsed or has thrown above
+  return values as Config<N>
+}
+
+/** What a child process of ours needs of our own environment to run at all, and nothing that configures Moa. */
+export function inheritedEnvironment(env = process.env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || Object.hasOwn(SETTINGS, name) ? [] : [[name, value]],
+    ),
+  )
+}
+
+/** The whole environment, for what looks for programs and registries by it. */
+export const wholeEnvironment = (): Record<string, string | undefined> => process.env
+
+/** Every setting in one table: name, default, sentence, and what it is now (never a secret). */
+export function configTable(env = process.env): string {
+  const rows = Object.entries(SETTINGS).map(
+    ([name, setting]: [string, Setting<string> | Setting<number>]) => {
+      const fallback =
+        setting.default === undefined ? 'required' : setting.default === null ? '–' : String(setting.default)
+      const given = env[name]
+      const now = given === undefined || given === '' ? '' : setting.isSecret ? '(set)' : given
+      return [name, fallback, now, setting.sentence]
+    },
+  )
+  const table = [['setting', 'default', 'now', 'what it is'], ...rows]
+  const width = (column: number) => Math.max(...table.map((row) => row[column]!.length))
+  return table
+    .map((row) => row.map((cell, i) => (i === 3 ? cell : cell.padEnd(width(i)))).join('  '))
+    .join('\n')
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(`${configTable()}\n`)
