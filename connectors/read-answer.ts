@@ -1,0 +1,108 @@
+import type { Dispatcher } from 'undici'
+
+import { DomainFailure } from '../domain/failures.ts'
+import type { Answer } from './connector.ts'
+import type { HttpRequest } from './connector.ts'
+import { InstitutionFailure } from './institution-failure.ts'
+import { NotJson, parseJson } from './json.ts'
+import { retryAfter } from './retry-after.ts'
+import { judgeData, judgeToken } from './standard/rsp-codes.ts'
+
+type Asked = { request: HttpRequest; number: string; maxBodyBytes: number; now: () => Date }
+
+type Headers = Dispatcher.ResponseData['headers']
+
+/** Reads an answer to its end and judges it. Whatever it is not sure of is an UnexpectedResponse. */
+export async function readAnswer(response: Dispatcher.ResponseData, asked: Asked): Promise<Answer> {
+  try {
+    return await judged(response, asked)
+  } finally {
+    // A body that nobody will read must not hold its connection.
+    if (!response.body.readableEnded) response.body.on('error', () => {}).destroy()
+  }
+}
+
+async function judged(
+  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  asked: Asked,
+): Promise<Answer> {
+  const { request } = asked
+  if (status < 200 || (status >= 300 && status < 400)) throw unexpected(asked, 'an answer, not a redirect')
+  checkEcho(status, headers, asked)
+  const content = await readContent(status, headers, body, asked)
+  const now = asked.now()
+  const signs = {
+    status,
+    now,
+    apiType: request.apiType,
+    notBefore: retryAfter(one(headers, 'retry-after'), now),
+  }
+  const verdict =
+    request.accessToken === null
+      ? judgeToken({ ...signs, code: textOf(content, 'error') ?? textOf(content, 'rsp_code') })
+      : judgeData({ ...signs, code: textOf(content, 'rsp_code') })
+  if ('outcome' in verdict) return { outcome: verdict.outcome, body: content }
+  const message = `${request.institution.institutionId} ${request.api}: expected success, status ${status}`
+  throw new InstitutionFailure(verdict.failure, message, verdict)
+}
+
+/** Every answer repeats the number of its question. A gateway that fails in front of an institution repeats none. */
+function checkEcho(status: number, headers: Headers, asked: Asked): void {
+  const echo = one(headers, 'x-api-tran-id')
+  if (echo === asked.number) return
+  if (echo === undefined && isGatewaysOwn(status)) return
+  throw unexpected(asked, 'the echo of our transaction number')
+}
+
+const isGatewaysOwn = (status: number): boolean => status === 429 || status >= 500
+
+/** The content; of an outage, whatever can be read of it, since its status has said enough. */
+async function readContent(
+  status: number,
+  headers: Headers,
+  body: AsyncIterable<Buffer>,
+  asked: Asked,
+): Promise<Record<string, unknown>> {
+  try {
+    checkHeaders(headers, asked)
+    return parseJson(await readCapped(body, asked))
+  } catch (error) {
+    const failure = error instanceof NotJson ? unexpected(asked, error.message) : error
+    if (failure instanceof DomainFailure && isGatewaysOwn(status)) return {}
+    throw failure
+  }
+}
+
+function checkHeaders(headers: Headers, asked: Asked): void {
+  const encoding = one(headers, 'content-encoding') ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity') throw unexpected(asked, 'a body without compression')
+  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(one(headers, 'content-type') ?? '')?.[1] ?? 'utf-8'
+  if (!/^utf-?8$/i.test(charset)) throw unexpected(asked, 'UTF-8')
+}
+
+async function readCapped(body: AsyncIterable<Buffer>, asked: Asked): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > asked.maxBodyBytes) throw unexpected(asked, `at most ${asked.maxBodyBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function one(headers: Headers, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+function textOf(content: Record<string, unknown>, key: string): string | null {
+  const value = Object.hasOwn(content, key) ? content[key] : null
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+const unexpected = ({ request }: Asked, expected: string): DomainFailure =>
+  new DomainFailure(
+    'UnexpectedResponse',
+    `${request.institution.institutionId} ${request.api}: expected ${expected}`,
+  )

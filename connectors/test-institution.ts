@@ -1,0 +1,105 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+import type { Institution, Visit } from './connector.ts'
+import { bindCall, createHttp, type CallOptions, type HttpOptions } from './http.ts'
+
+/** For tests: a call as it arrived. */
+export type Asked = {
+  method: string
+  path: string
+  headers: Record<string, string | undefined>
+  /** The query and the fields of the body, which the contract uses alike. */
+  params: Record<string, string>
+}
+
+export type Respond = (asked: Asked, response: ServerResponse) => void
+
+/** An institution on a free port, scripted by one function; remembers its calls. */
+export async function startInstitution(respond: Respond) {
+  const calls: Asked[] = []
+  let current = respond
+  const server = createServer((request, response) => {
+    void readCall(request).then((asked) => {
+      calls.push(asked)
+      current(asked, response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const institution: Institution = { institutionId: 'TESTBANK01', name: 'Test Bank', baseUrl }
+  return {
+    institution,
+    calls,
+    server,
+    behave: (other: Respond) => {
+      current = other
+      calls.length = 0
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export type TestInstitution = Awaited<ReturnType<typeof startInstitution>>
+
+/** Answers as the standard says: JSON with the echo of the call's number. */
+export function say(
+  asked: Asked,
+  response: ServerResponse,
+  body: object | string,
+  status = 200,
+  headers = {},
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=UTF-8',
+    'x-api-tran-id': asked.headers['x-api-tran-id'] ?? '',
+    ...headers,
+  })
+  response.end(typeof body === 'string' ? body : JSON.stringify(body).replaceAll('"EXACT"', EXACT))
+}
+
+/** Eighteen digits, sent as a bare JSON number wherever a body says 'EXACT'; no binary float holds them. */
+export const EXACT = '123456789012345.678'
+
+/** A client that may call the institution. */
+export const httpFor = ({ baseUrl }: Institution, options: Partial<HttpOptions> = {}) =>
+  createHttp({ operatorCode: 'TESTMOA001', registered: (origin) => origin === baseUrl, ...options })
+
+/** A visit to the institution by a person of whom nothing is stored. */
+export function makeVisit(
+  institution: Institution,
+  http: ReturnType<typeof createHttp>,
+  { options = {}, ...overrides }: Partial<Omit<Visit, 'call'>> & { options?: Partial<CallOptions> } = {},
+): Visit {
+  const facts: Omit<Visit, 'call'> = {
+    institution,
+    accessToken: 'test.access.token',
+    apiType: 'user-refresh',
+    today: '2026-11-22',
+    historyMonths: 12,
+    known: { accounts: [], marks: [] },
+    ...overrides,
+  }
+  const signal = new AbortController().signal
+  return { ...facts, call: bindCall(http, facts, { signal, deadlineMs: 5000, ...options }) }
+}
+
+async function readCall(request: IncomingMessage): Promise<Asked> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const body = Buffer.concat(chunks).toString('utf8')
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const isJson = request.headers['content-type']?.includes('json') ?? false
+  const fields: object = isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
+  return {
+    method: request.method ?? '',
+    path: url.pathname,
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    ),
+    params: { ...Object.fromEntries(url.searchParams), ...fields },
+  }
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { httpFor, type Respond, say, startInstitution, type TestInstitution } from './test-institution.ts'
+import { createTokenCalls } from './token.ts'
+
+let bank: TestInstitution
+let http: ReturnType<typeof httpFor>
+beforeAll(async () => {
+  bank = await startInstitution(() => {})
+  http = httpFor(bank.institution)
+})
+afterAll(async () => {
+  await http.close()
+  await bank.close()
+})
+
+const client = { clientId: 'client1', clientSecret: 'secret1' }
+const options = { signal: new AbortController().signal, deadlineMs: 1000 }
+const tokensOf = (respond: Respond) => {
+  bank.behave(respond)
+  return createTokenCalls(http, bank.institution, client)
+}
+
+const issued = {
+  token_type: 'Bearer',
+  access_token: 'a'.repeat(1500),
+  expires_in: '7776000',
+  refresh_token: 'sample.refresh.token',
+  refresh_token_expires_in: 31536000,
+  scope: 'bank.list bank.deposit',
+}
+
+test('exchanges a code for tokens, as a form, without a token of its own', async () => {
+  const calls = tokensOf((asked, response) => say(asked, response, issued))
+  expect(await calls.exchangeCode('code1', 'https://moa.example/back', options)).toEqual({
+    accessToken: 'a'.repeat(1500),
+    expiresInSeconds: 7_776_000,
+    refreshToken: 'sample.refresh.token',
+    refreshExpiresInSeconds: 31_536_000,
+    scope: 'bank.list bank.deposit',
+  })
+  expect(bank.calls[0]).toMatchObject({
+    method: 'POST',
+    path: '/oauth/2.0/token',
+    params: {
+      org_code: 'TESTBANK01',
+      client_id: 'client1',
+      client_secret: 'secret1',
+      grant_type: 'authorization_code',
+      code: 'code1',
+      redirect_uri: 'https://moa.example/back',
+    },
+  })
+  expect(bank.calls[0]?.headers['authorization']).toBeUndefined()
+  expect(bank.calls[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded')
+})
+
+test('takes a refresh for what it is: a new access token and nothing else', async () => {
+  const calls = tokensOf((asked, response) =>
+    say(asked, response, { token_type: 'Bearer', access_token: 'new.token', expires_in: 60 }),
+  )
+  expect(await calls.refresh('old.refresh', options)).toMatchObject({
+    accessToken: 'new.token',
+    expiresInSeconds: 60,
+    refreshToken: null,
+    scope: null,
+  })
+  expect(bank.calls[0]?.params).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'old.refresh' })
+})
+
+test.each(['00000', '99999'])('has revoked where the institution says %s', async (rsp_code) => {
+  const calls = tokensOf((asked, response) => say(asked, response, { rsp_code, rsp_msg: '' }))
+  await expect(calls.revoke('some.token', options)).resolves.toBeUndefined()
+  expect(bank.calls[0]).toMatchObject({ path: '/oauth/2.0/revoke', params: { token: 'some.token' } })
+})
+
+test.each([
+  ['a spent refresh token', 400, { error: 'invalid_grant' }, 'CredentialsRejected'],
+  ['a wrong secret of ours', 400, { error: 'invalid_client' }, 'RequestRejected'],
+  ['an outage', 500, { error: 'server_error' }, 'InstitutionUnavailable'],
+  ['an overload', 503, { error: 'temporarily_unavailable' }, 'RateLimited'],
+  ['tokens without a lifetime', 200, { access_token: 'new.token' }, 'UnexpectedResponse'],
+  ['no token', 200, { expires_in: '60' }, 'UnexpectedResponse'],
+])('names %s', async (_name, status, body, type) => {
+  const calls = tokensOf((asked, response) => say(asked, response, body, status))
+  await expect(calls.refresh('old.refresh', options)).rejects.toMatchObject({
+    type,
+    message: expect.not.stringMatching(/new\.token|old\.refresh|secret1/),
+  })
+})
