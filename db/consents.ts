@@ -1,0 +1,204 @@
+import { and, eq, sql } from 'drizzle-orm'
+
+import { DomainFailure } from '../domain/failures.ts'
+import { OPEN_STATES } from '../domain/refresh.ts'
+import type { Database, Tx, UserId } from './database.ts'
+import { StorageError } from './errors.ts'
+import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import { lockConsent, lockUser } from './locks.ts'
+import { announceStop } from './notices.ts'
+import {
+  analyses,
+  consents,
+  credentials,
+  snapshotInstitutions,
+  snapshots,
+  userInstitutions,
+} from './schema/index.ts'
+import type { Sealer } from './sealing.ts'
+
+/** A user's leave for one institution, with the tokens it gave. */
+export type Grant = {
+  institutionId: string
+  scope: string
+  purpose: string
+  endsAt: Date
+  accessToken: string
+  accessExpiresAt: Date
+  refreshToken: string | null
+  refreshExpiresAt: Date | null
+}
+
+export function createConsents(database: Database, sealer: Sealer, policy: EventPolicy) {
+  /**
+   * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
+   * that a granted institution always has a reading under its new consent.
+   */
+  const grant = (userId: UserId, given: Grant): Promise<EventAnswer> =>
+    grantInOne(userId, given).catch((error: unknown) => {
+      if (!(error instanceof StorageError) || error.constraint !== 'one_holder_per_token') throw error
+      throw new DomainFailure(
+        'CredentialsRejected',
+        `${given.institutionId} gave a token that another user holds`,
+      )
+    })
+
+  const grantInOne = (userId: UserId, given: Grant): Promise<EventAnswer> =>
+    database.asUser(userId, async (tx) => {
+      if ((await lockUser(tx, userId)) !== 'active')
+        throw new DomainFailure('Superseded', 'the user has left')
+      const generation = await nextGeneration(tx, userId, given.institutionId)
+      await endConsent(tx, userId, given.institutionId, 'renewed')
+      await storeConsent(tx, userId, given, generation)
+      await storeCredentials(tx, sealer, userId, given, generation)
+      await reopenRow(tx, userId, given.institutionId, generation)
+      return recordEvent(
+        tx,
+        userId,
+        { type: 'consent.granted', institutionId: given.institutionId, idempotencyKey: null },
+        policy,
+      )
+    })
+
+  /**
+   * The fence of a revocation: from its commit on no reading of this institution can land, no cut in the making can be
+   * published and, with deletion, no read shows it. Calls in flight are told to stop at once. Deleting rows, telling
+   * the institution and the receipt are the story that follows.
+   */
+  const fenceRevoked = async (
+    userId: UserId,
+    institutionId: string,
+    withDeletion: boolean,
+  ): Promise<void> => {
+    await database.asUser(userId, (tx) => announceStop(tx, { userId, institutionId }))
+    await database.asUser(userId, async (tx) => {
+      if ((await lockUser(tx, userId)) === null) throw new DomainFailure('Superseded', 'the user has left')
+      const consent = await lockConsent(tx, userId, institutionId)
+      if (!consent) throw new DomainFailure('ConsentEnded', `there is no consent for ${institutionId}`)
+      if (consent.consentState === 'ended') {
+        // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
+        if (withDeletion) await erase(tx, userId, institutionId, consent.currentSeq)
+        return
+      }
+      await tx
+        .update(userInstitutions)
+        .set({
+          generation: consent.generation + 1,
+          consentState: 'ended',
+        })
+        .where(thisConsent(userId, institutionId))
+      await endConsent(tx, userId, institutionId, 'revoked')
+      await tx
+        .delete(credentials)
+        .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+      await tx
+        .update(snapshots)
+        .set({ status: 'discarded' })
+        .where(and(eq(snapshots.userId, userId), eq(snapshots.status, 'building')))
+      if (withDeletion) await erase(tx, userId, institutionId, consent.currentSeq)
+      await withdrawRow(tx, userId, institutionId, consent.generation + 1)
+      await announceStop(tx, { userId, institutionId })
+    })
+  }
+
+  return { grant, fenceRevoked }
+}
+
+export type Consents = ReturnType<typeof createConsents>
+
+async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Promise<number> {
+  const [row] = await tx
+    .insert(userInstitutions)
+    .values({ userId, institutionId, generation: 1, consentState: 'active' })
+    .onConflictDoUpdate({
+      target: [userInstitutions.userId, userInstitutions.institutionId],
+      set: { generation: sql`${userInstitutions.generation} + 1`, consentState: 'active' },
+    })
+    .returning({ generation: userInstitutions.generation })
+  return row!.generation
+}
+
+const endConsent = (tx: Tx, userId: UserId, institutionId: string, because: 'renewed' | 'revoked') =>
+  tx.execute(sql`
+    UPDATE consents SET ended_at = now(), ended_because = ${because}
+    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND ended_at IS NULL`)
+
+const storeConsent = (
+  tx: Tx,
+  userId: UserId,
+  { institutionId, scope, purpose, endsAt }: Grant,
+  generation: number,
+) => tx.insert(consents).values({ userId, institutionId, generation, scope, purpose, endsAt })
+
+async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: Grant, generation: number) {
+  const place = { userId, institutionId: given.institutionId }
+  const stored = {
+    generation,
+    accessTokenSealed: sealer.seal(given.accessToken, { ...place, column: 'access_token' }),
+    refreshTokenSealed:
+      given.refreshToken === null
+        ? null
+        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token' }),
+    accessTokenHash: sealer.tokenHash(given.accessToken),
+    accessExpiresAt: given.accessExpiresAt,
+    refreshExpiresAt: given.refreshExpiresAt,
+  }
+  await tx
+    .insert(credentials)
+    .values({ ...place, ...stored })
+    .onConflictDoUpdate({
+      target: [credentials.userId, credentials.institutionId],
+      set: { ...stored, updatedAt: sql`now()` },
+    })
+}
+
+/** The row in an open refresh is read again under the new consent, whatever became of it under the old one. */
+const reopenRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
+  tx.execute(sql`
+    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, seq = NULL, generation = ${generation},
+      round = round + 1, unseen = true, changed_at = now(), not_older_than = now()
+    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)
+
+const withdrawRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
+  tx.execute(sql`
+    UPDATE plans SET state = 'withdrawn', failure = NULL, next_try_at = NULL, generation = ${generation},
+      unseen = true, changed_at = now()
+    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)
+
+const openRefreshOf = (userId: UserId) =>
+  sql`(SELECT refresh_no FROM refreshes WHERE user_id = ${userId} AND state IN ${[...OPEN_STATES]})`
+
+/** From its commit on no read shows what was collected up to this number, and no reading is compared with it. */
+async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<void> {
+  await tx.update(userInstitutions).set({ erasedSeq: upTo }).where(thisConsent(userId, institutionId))
+  await takeOutOfCuts(tx, userId, institutionId)
+}
+
+/** Out of every published cut, and with it every analysis that contained it: immutability yields to deletion. */
+async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Promise<void> {
+  const taken = await tx
+    .update(snapshotInstitutions)
+    .set({
+      state: 'absent',
+      seq: null,
+      asOf: null,
+      generation: null,
+      reason: 'ConsentEnded',
+      isRequired: false,
+      gaps: [],
+    })
+    .where(
+      and(
+        eq(snapshotInstitutions.userId, userId),
+        eq(snapshotInstitutions.institutionId, institutionId),
+        sql`${snapshotInstitutions.state} <> 'absent'`,
+      ),
+    )
+    .returning({ snapshotNo: snapshotInstitutions.snapshotNo })
+  for (const { snapshotNo } of taken) {
+    await tx.delete(analyses).where(and(eq(analyses.userId, userId), eq(analyses.snapshotNo, snapshotNo)))
+  }
+}
+
+const thisConsent = (userId: UserId, institutionId: string) =>
+  and(eq(userInstitutions.userId, userId), eq(userInstitutions.institutionId, institutionId))

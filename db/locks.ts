@@ -1,0 +1,131 @@
+import { sql } from 'drizzle-orm'
+
+import type { ConsentState, PlanState, RefreshState, SnapshotStatus } from '../domain/refresh.ts'
+import type { Tx, UserId } from './database.ts'
+import { toInstant } from './instants.ts'
+
+/*
+ * The one order: users → refreshes → user_institutions (ascending) → snapshots → rows; plan rows last, never first.
+ * Every explicit row lock of Moa is in this file, as the first statement of its protocol's step, under READ COMMITTED.
+ *
+ * FOR NO KEY UPDATE on users, not FOR UPDATE: a foreign key's KEY SHARE must not wait for it, or a long apply would
+ * block events and deadlock with a revocation.
+ */
+
+export type UserState = 'active' | 'closing' | 'closed'
+
+/** Taken first by every protocol that opens, joins, cuts, publishes or closes. Null: there is no such user. */
+export async function lockUser(tx: Tx, userId: UserId): Promise<UserState | null> {
+  const [row] = await tx.execute<{ state: UserState }>(
+    sql`SELECT state FROM users WHERE user_id = ${userId} FOR NO KEY UPDATE`,
+  )
+  return row?.state ?? null
+}
+
+/** The caretaker's way: it never waits for a user who is busy. */
+export async function lockUserIfFree(tx: Tx, userId: UserId): Promise<boolean> {
+  const rows = await tx.execute(
+    sql`SELECT 1 FROM users WHERE user_id = ${userId} FOR NO KEY UPDATE SKIP LOCKED`,
+  )
+  return rows.length > 0
+}
+
+export type LockedRefresh = {
+  refreshNo: number
+  state: RefreshState
+  workflowId: string
+  baseNotOlderThan: Date
+}
+
+/** To change a refresh: begin, park, wake, publish, close. The user is locked already. */
+export const lockRefresh = (tx: Tx, userId: UserId, refreshNo: number): Promise<LockedRefresh | null> =>
+  refreshRow(tx, userId, refreshNo, sql`FOR NO KEY UPDATE`)
+
+/**
+ * To read a refresh whose user is locked: whoever closes one takes the user first, so it stays as it was read. A lock
+ * would wait for every reading that is being applied.
+ */
+export const readRefresh = (tx: Tx, userId: UserId, refreshNo: number): Promise<LockedRefresh | null> =>
+  refreshRow(tx, userId, refreshNo, sql``)
+
+/** To hold a refresh open while an attempt begins, fails or applies; many may hold it at once. */
+export const shareRefresh = (tx: Tx, userId: UserId, refreshNo: number): Promise<LockedRefresh | null> =>
+  refreshRow(tx, userId, refreshNo, sql`FOR SHARE`)
+
+async function refreshRow(
+  tx: Tx,
+  userId: UserId,
+  refreshNo: number,
+  strength: ReturnType<typeof sql>,
+): Promise<LockedRefresh | null> {
+  const [row] = await tx.execute<Omit<LockedRefresh, 'baseNotOlderThan'> & { baseNotOlderThan: string }>(sql`
+    SELECT refresh_no AS "refreshNo", state, workflow_id AS "workflowId", base_not_older_than AS "baseNotOlderThan"
+    FROM refreshes WHERE user_id = ${userId} AND refresh_no = ${refreshNo} ${strength}`)
+  return row ? { ...row, baseNotOlderThan: toInstant(row.baseNotOlderThan) } : null
+}
+
+/**
+ * Takes the next collection number under the generation that the reading began with; two attempts queue up here.
+ * Null: the consent was renewed or has ended meanwhile.
+ */
+export async function takeNextSeq(
+  tx: Tx,
+  userId: UserId,
+  institutionId: string,
+  generation: number,
+): Promise<{ seq: number; erasedSeq: number } | null> {
+  const [row] = await tx.execute<{ seq: number; erasedSeq: number }>(sql`
+    UPDATE user_institutions SET current_seq = current_seq + 1
+    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND generation = ${generation}
+      AND consent_state <> 'ended'
+    RETURNING current_seq AS seq, erased_seq AS "erasedSeq"`)
+  return row ?? null
+}
+
+export type LockedConsent = { generation: number; consentState: ConsentState; currentSeq: number }
+
+/** To move a generation: grant, renew, revoke, refuse. The user is locked already, except when an attempt fails. */
+export async function lockConsent(
+  tx: Tx,
+  userId: UserId,
+  institutionId: string,
+): Promise<LockedConsent | null> {
+  const [row] = await tx.execute<LockedConsent>(sql`
+    SELECT generation, consent_state AS "consentState", current_seq AS "currentSeq"
+    FROM user_institutions WHERE user_id = ${userId} AND institution_id = ${institutionId} FOR NO KEY UPDATE`)
+  return row ?? null
+}
+
+export type LockedSnapshot = { status: SnapshotStatus; refreshNo: number; classSeq: number | null }
+
+/** To write into a cut, or to publish it. Two attempts at one cut queue up here. */
+export async function lockSnapshot(
+  tx: Tx,
+  userId: UserId,
+  snapshotNo: number,
+): Promise<LockedSnapshot | null> {
+  const [row] = await tx.execute<LockedSnapshot>(sql`
+    SELECT status, refresh_no AS "refreshNo", class_seq AS "classSeq"
+    FROM snapshots WHERE user_id = ${userId} AND snapshot_no = ${snapshotNo} FOR UPDATE`)
+  return row ?? null
+}
+
+export type LockedPlanRow = {
+  institutionId: string
+  generation: number
+  round: number
+  unseen: boolean
+  state: PlanState
+  notOlderThan: Date
+  failure: string | null
+}
+
+/** The whole plan, last of all locks: whoever decides about rows sees each as it stands, and keeps it so. */
+export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promise<LockedPlanRow[]> {
+  const rows = await tx.execute<Omit<LockedPlanRow, 'notOlderThan'> & { notOlderThan: string }>(sql`
+    SELECT institution_id AS "institutionId", generation, round, unseen, state, failure,
+      not_older_than AS "notOlderThan"
+    FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo}
+    ORDER BY institution_id FOR NO KEY UPDATE`)
+  return rows.map((row) => ({ ...row, notOlderThan: toInstant(row.notOlderThan) }))
+}

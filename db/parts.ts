@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm'
+
+import type { PartFacts } from '../domain/judge.ts'
+import type { ConsentState, PartReason, PlanState } from '../domain/refresh.ts'
+import type { Tx, UserId } from './database.ts'
+import { toInstant } from './instants.ts'
+
+/** What could go into a cut, institution by institution, as the rows stand now. */
+export type Candidate = PartFacts & {
+  institutionId: string
+  seq: number | null
+  collectedGeneration: number | null
+  asOf: Date | null
+  gaps: unknown
+  planState: PlanState | null
+}
+
+type Row = {
+  institutionId: string
+  consent: ConsentState
+  generation: number
+  seq: number | null
+  collectedGeneration: number | null
+  asOf: string | null
+  gaps: unknown[] | null
+  notOlderThan: string | null
+  planState: PlanState | null
+  failure: PartReason | null
+}
+
+/** The newest collection of each consented institution that was not erased, and what was asked of it. */
+export async function readCandidates(
+  tx: Tx,
+  userId: UserId,
+  refreshNo: number,
+  baseNotOlderThan: Date,
+): Promise<Candidate[]> {
+  const rows = await tx.execute<Row>(sql`
+    SELECT ui.institution_id AS "institutionId", ui.consent_state AS consent, ui.generation,
+      c.seq, c.generation AS "collectedGeneration", c.as_of AS "asOf", c.gaps,
+      p.not_older_than AS "notOlderThan", p.state AS "planState", p.failure
+    FROM user_institutions ui
+    LEFT JOIN collections c ON c.user_id = ui.user_id AND c.institution_id = ui.institution_id
+      AND c.seq = ui.current_seq AND c.seq > ui.erased_seq
+    LEFT JOIN plans p ON p.user_id = ui.user_id AND p.institution_id = ui.institution_id
+      AND p.refresh_no = ${refreshNo}
+    WHERE ui.user_id = ${userId} AND ui.consent_state <> 'ended'
+    ORDER BY ui.institution_id`)
+  return rows.map((row) => candidate(row, baseNotOlderThan))
+}
+
+function candidate(row: Row, baseNotOlderThan: Date): Candidate {
+  const asOf = row.asOf === null ? null : toInstant(row.asOf)
+  return {
+    institutionId: row.institutionId,
+    consent: row.consent,
+    generation: row.generation,
+    collected:
+      asOf === null || row.collectedGeneration === null
+        ? null
+        : { generation: row.collectedGeneration, asOf, hasGaps: (row.gaps ?? []).length > 0 },
+    notOlderThan: row.notOlderThan === null ? baseNotOlderThan : toInstant(row.notOlderThan),
+    isExcused: row.planState === 'excused',
+    failure: row.planState === 'failed' ? row.failure : null,
+    seq: row.seq,
+    collectedGeneration: row.collectedGeneration,
+    asOf,
+    gaps: row.gaps ?? [],
+    planState: row.planState,
+  }
+}

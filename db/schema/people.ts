@@ -1,0 +1,153 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core'
+
+import { bytes, instant, institutionId, userId } from './columns.ts'
+
+export const users = pgTable(
+  'users',
+  {
+    userId: bigint('user_id', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
+    /** Opaque; the only name of a user that the engine ever sees. */
+    userKey: text('user_key').notNull(),
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    state: text('state').notNull().default('active'),
+    cycleMs: bigint('cycle_ms', { mode: 'number' }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    unique('one_user_per_key').on(t.userKey),
+    unique('one_user_per_subject').on(t.issuer, t.subject),
+    check('user_state_is_known', sql`${t.state} IN ('active', 'closing', 'closed')`),
+  ],
+)
+
+/** Who holds data. A row, not code; no user data. */
+export const institutions = pgTable(
+  'institutions',
+  {
+    institutionId: text('institution_id').primaryKey(),
+    industry: text('industry').notNull(),
+    name: text('name').notNull(),
+    baseUrl: text('base_url').notNull(),
+    /** An odd way of reading; null: the industry's own. */
+    connector: text('connector'),
+    windows: jsonb('windows').notNull().default([]),
+    state: text('state').notNull().default('active'),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [check('institution_state_is_known', sql`${t.state} IN ('active', 'paused', 'removed')`)],
+)
+
+export const userInstitutions = pgTable(
+  'user_institutions',
+  {
+    userId: userId(),
+    institutionId: institutionId(),
+    /** Moves with every grant, renewal, narrowing and end; fences whatever was begun under an earlier one. */
+    generation: integer('generation').notNull(),
+    currentSeq: integer('current_seq').notNull().default(0),
+    erasedSeq: integer('erased_seq').notNull().default(0),
+    consentState: text('consent_state').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.institutionId] }),
+    foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
+    foreignKey({ columns: [t.institutionId], foreignColumns: [institutions.institutionId] }),
+    check('consent_state_is_known', sql`${t.consentState} IN ('active', 'needs_user', 'ended')`),
+    check('erased_is_not_ahead', sql`${t.erasedSeq} <= ${t.currentSeq}`),
+  ],
+)
+
+export const consents = pgTable(
+  'consents',
+  {
+    userId: userId(),
+    institutionId: institutionId(),
+    generation: integer('generation').notNull(),
+    scope: text('scope').notNull(),
+    purpose: text('purpose').notNull(),
+    grantedAt: instant('granted_at').notNull().defaultNow(),
+    endsAt: instant('ends_at').notNull(),
+    endedAt: instant('ended_at'),
+    endedBecause: text('ended_because'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.institutionId, t.generation] }),
+    foreignKey({
+      columns: [t.userId, t.institutionId],
+      foreignColumns: [userInstitutions.userId, userInstitutions.institutionId],
+    }),
+    check(
+      'ended_with_a_cause',
+      sql`(${t.endedAt} IS NULL) = (${t.endedBecause} IS NULL) AND (${t.endedBecause} IS NULL OR ${t.endedBecause} IN ('renewed', 'revoked', 'expired', 'withdrawn'))`,
+    ),
+  ],
+)
+
+/** Tokens, sealed; the hash alone is comparable, so that one token can never serve two users. */
+export const credentials = pgTable(
+  'credentials',
+  {
+    userId: userId(),
+    institutionId: institutionId(),
+    generation: integer('generation').notNull(),
+    accessTokenSealed: bytes('access_token_sealed').notNull(),
+    refreshTokenSealed: bytes('refresh_token_sealed'),
+    accessTokenHash: bytes('access_token_hash').notNull(),
+    accessExpiresAt: instant('access_expires_at').notNull(),
+    refreshExpiresAt: instant('refresh_expires_at'),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.institutionId] }),
+    foreignKey({
+      columns: [t.userId, t.institutionId],
+      foreignColumns: [userInstitutions.userId, userInstitutions.institutionId],
+    }),
+    unique('one_holder_per_token').on(t.accessTokenHash),
+  ],
+)
+
+/** Keys of users, wrapped by a key that is not in the database. */
+export const dataKeys = pgTable(
+  'data_keys',
+  {
+    userId: userId(),
+    keyNo: integer('key_no').notNull(),
+    wrappingKeyId: text('wrapping_key_id').notNull(),
+    wrapped: bytes('wrapped').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.keyNo] }),
+    foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
+  ],
+)
+
+/** Who did what, to whose data, and why. Only ever inserted; outlives the user, hence no foreign key. */
+export const audit = pgTable(
+  'audit',
+  {
+    auditNo: bigint('audit_no', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
+    at: instant('at').notNull().defaultNow(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    userKey: text('user_key'),
+    institutionId: text('institution_id'),
+    reason: text('reason'),
+    details: jsonb('details').notNull().default({}),
+  },
+  (t) => [index('audit_by_user').on(t.userKey, t.auditNo)],
+)
