@@ -1,0 +1,140 @@
+import { Context } from '@temporalio/activity'
+
+import { bindCall } from '../connectors/http.ts'
+import type { Attempt, ReadingRef } from '../db/attempts.ts'
+import type { Applied } from '../db/collections.ts'
+import { DomainFailure, type FailureName } from '../domain/failures.ts'
+import type { Reading } from '../domain/reading.ts'
+import type { RefreshRef } from '../domain/refresh.ts'
+import { kstDate } from '../domain/time.ts'
+import { type ActivityDeps, userIdOf } from './deps.ts'
+import { keepAlive } from './heartbeat.ts'
+
+export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
+
+/** Counts only: what was read is in the database. */
+export type Collected = {
+  outcome: 'changed' | 'unchanged'
+  introduced: number
+  removed: number
+  gaps: number
+}
+
+export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
+
+// No call may go out later than a second after its leave was taken away: the rows are asked when the last answer of
+// theirs is older than this. It leaves a tenth of a second for the asking.
+const LEAVE_HOLDS_MS = 900
+
+export function createCollection(deps: ActivityDeps) {
+  /** Reads one institution for one refresh and applies what it brought, all or nothing. May run twice, or twice at once. */
+  async function collectInstitution(input: CollectInput): Promise<Collected> {
+    const userId = await userIdOf(deps, input.refresh.userKey)
+    const { institutionId, round } = input
+    const ref = { userId, refreshNo: input.refresh.refreshNo, institutionId, round }
+    const attempt = await deps.attempts.begin(ref)
+    if (attempt === 'done') return { outcome: 'unchanged', introduced: 0, removed: 0, gaps: 0 }
+    const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
+    return { outcome, introduced, removed, gaps }
+  }
+
+  /** Writes down that a reading has failed for good, unless its row has moved on. */
+  async function settleReading({
+    refresh,
+    institutionId,
+    round,
+    failure,
+    notBefore,
+  }: SettleInput): Promise<void> {
+    const userId = await userIdOf(deps, refresh.userKey)
+    const ref = { userId, refreshNo: refresh.refreshNo, institutionId, round }
+    await deps.attempts.fail(ref, failure, notBefore === null ? null : new Date(notBefore))
+  }
+
+  return { collectInstitution, settleReading }
+}
+
+/** One try from its first call to its commit; whatever happens, its row in `attempts` says how it ended. */
+async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): Promise<Applied> {
+  const stop = deps.stops.watch(ref)
+  const stopHeartbeat = keepAlive()
+  const signal = AbortSignal.any([Context.current().cancellationSignal, stop.signal])
+  const leave = leaveToCall(deps, ref, attempt, signal)
+  try {
+    await deps.failpoint('reading.begun')
+    const reading = await read(deps, attempt, signal, leave.beforeCall)
+    await deps.failpoint('reading.answered')
+    const facts = {
+      attempt: attempt.attempt,
+      generation: attempt.generation,
+      asOf: attempt.asOf,
+      calls: leave.calls(),
+    }
+    const applied = await deps.collections.apply(ref, facts, reading)
+    await deps.failpoint('reading.applied')
+    return applied
+  } catch (error) {
+    await noteEnd(deps, ref, attempt, error, leave.calls())
+    throw error
+  } finally {
+    stopHeartbeat()
+    stop.release()
+  }
+}
+
+async function read(
+  deps: ActivityDeps,
+  attempt: Attempt,
+  signal: AbortSignal,
+  beforeCall: () => Promise<void>,
+): Promise<Reading> {
+  const { institution, accessToken, apiType, limits } = attempt
+  const visit = { institution, accessToken, apiType }
+  const connector = deps.connectorFor(institution.connector, institution.industry)
+  if (!connector) {
+    throw new DomainFailure('RequestRejected', `there is no way of reading ${institution.institutionId} here`)
+  }
+  return connector.collect({
+    ...visit,
+    today: kstDate(attempt.asOf),
+    historyMonths: attempt.spanMonths,
+    known: attempt.known,
+    call: bindCall(deps.http, visit, { signal, deadlineMs: limits.callMs, beforeCall }),
+  })
+}
+
+/** Counts the calls, and lets none go out on a leave that is older than its limit. */
+function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attempt, signal: AbortSignal) {
+  let calls = 0
+  let grantedAt = performance.now()
+  async function beforeCall(): Promise<void> {
+    signal.throwIfAborted()
+    const askedAt = performance.now()
+    if (askedAt - grantedAt > LEAVE_HOLDS_MS) {
+      if (!(await attempts.isStillWanted(ref, attempt.generation))) {
+        throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
+      }
+      grantedAt = askedAt
+    }
+    calls += 1
+  }
+  return { beforeCall, calls: () => calls }
+}
+
+async function noteEnd(
+  { attempts, log }: ActivityDeps,
+  ref: ReadingRef,
+  { attempt }: Attempt,
+  error: unknown,
+  calls: number,
+): Promise<void> {
+  const isStop = Context.current().cancellationSignal.aborted
+  const failure = error instanceof DomainFailure ? error.type : 'Unexpected'
+  const outcome = isStop || failure === 'Superseded' ? 'stopped' : 'failed'
+  try {
+    await attempts.end(ref, attempt, { outcome, failure: isStop ? null : failure, calls })
+  } catch {
+    // The next try, or whoever closes the refresh, closes the row; what matters is the first error.
+    log.warn({ institutionId: ref.institutionId, refreshNo: ref.refreshNo }, 'an attempt could not be closed')
+  }
+}

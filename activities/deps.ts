@@ -1,0 +1,38 @@
+import type { Connector } from '../connectors/connector.ts'
+import type { Http } from '../connectors/http.ts'
+import type { Analyses } from '../db/analyses.ts'
+import type { Attempts } from '../db/attempts.ts'
+import type { Classifications } from '../db/classifications.ts'
+import type { Collections } from '../db/collections.ts'
+import type { Cuts } from '../db/cuts.ts'
+import type { UserId } from '../db/database.ts'
+import type { Refreshes } from '../db/refreshes.ts'
+import type { Users } from '../db/users.ts'
+import { DomainFailure } from '../domain/failures.ts'
+import type { Stops } from './stops.ts'
+
+/** A named place in a step where a test may kill, delay or fail. Does nothing unless told. */
+export type Failpoint = (name: string) => Promise<void>
+
+/** All that the steps are made of; given by the worker's main, never imported. */
+export type ActivityDeps = {
+  users: Pick<Users, 'idByKey'>
+  refreshes: Refreshes
+  attempts: Attempts
+  collections: Collections
+  cuts: Cuts
+  classifications: Classifications
+  analyses: Analyses
+  http: Http
+  connectorFor: (name: string | null, industry: string) => Connector | null
+  stops: Stops
+  failpoint: Failpoint
+  log: { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void }
+}
+
+/** The number behind an opaque key. A user who is gone leaves nothing to do. */
+export async function userIdOf({ users }: Pick<ActivityDeps, 'users'>, userKey: string): Promise<UserId> {
+  const userId = await users.idByKey(userKey)
+  if (userId === null) throw new DomainFailure('Superseded', 'the user of this refresh is gone')
+  return userId
+}

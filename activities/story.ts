@@ -1,0 +1,103 @@
+import { analyse } from '../domain/analysis/analyse.ts'
+import { classify, CLASSIFIER_VERSION } from '../domain/classification/classify.ts'
+import { DomainFailure } from '../domain/failures.ts'
+import type { ClosedRefreshState, Limits, RefreshRef } from '../domain/refresh.ts'
+import { type ActivityDeps, userIdOf } from './deps.ts'
+import { keepAlive } from './heartbeat.ts'
+
+/** What a run has to do, in what may travel through the engine. */
+export type PlanForRun =
+  | {
+      state: 'open'
+      patienceMs: number
+      readings: { institutionId: string; round: number; limits: Limits }[]
+    }
+  | { state: 'closed'; as: ClosedRefreshState; because: string | null }
+
+export type CutRef = { userKey: string; snapshotNo: number }
+type Closing = { as: 'failed' | 'cancelled'; because: string }
+
+/** The steps of a refresh besides collecting: one transaction each, safe to repeat. */
+export function createStory(deps: ActivityDeps) {
+  const { refreshes, cuts, classifications, analyses, failpoint } = deps
+
+  async function beginRefresh(ref: RefreshRef, runId: string): Promise<PlanForRun> {
+    const plan = await refreshes.begin(await userIdOf(deps, ref.userKey), ref.refreshNo, runId)
+    if (plan.state === 'closed') return plan
+    return { state: 'open', patienceMs: plan.patienceMs, readings: plan.readings }
+  }
+
+  /** Null: the refresh is closed. */
+  async function cutSnapshot(ref: RefreshRef, cutNo: number): Promise<number | null> {
+    const snapshotNo = await cuts.cut(await userIdOf(deps, ref.userKey), ref.refreshNo, cutNo)
+    await failpoint('snapshot.cut')
+    return snapshotNo
+  }
+
+  async function classifySnapshot({
+    userKey,
+    snapshotNo,
+  }: CutRef): Promise<{ classified: number; changed: number }> {
+    const result = await alive(async () =>
+      classifications.classifyCut(await userIdOf(deps, userKey), snapshotNo, classify, CLASSIFIER_VERSION),
+    )
+    await failpoint('snapshot.classified')
+    return result
+  }
+
+  /** Names what failed; a required analyser that fails keeps the snapshot from being published. */
+  async function analyseSnapshot({
+    userKey,
+    snapshotNo,
+  }: CutRef): Promise<{ analysed: number; failed: string[] }> {
+    const results = await alive(async () =>
+      analyses.analyseCut(await userIdOf(deps, userKey), snapshotNo, analyse),
+    )
+    await failpoint('snapshot.analysed')
+    const failed = results.filter(({ failure }) => failure !== null)
+    const required = failed.filter((result) => result.required)
+    if (required.length > 0) {
+      throw new DomainFailure(
+        'Unexpected',
+        `required analysers failed: ${required.map((r) => r.analyser).join(', ')}`,
+      )
+    }
+    return { analysed: results.length - failed.length, failed: failed.map(({ analyser }) => analyser) }
+  }
+
+  async function publishSnapshot({ userKey, snapshotNo }: CutRef) {
+    await failpoint('snapshot.publishing')
+    const { outcome } = await cuts.publish(await userIdOf(deps, userKey), snapshotNo)
+    await failpoint('snapshot.published')
+    if (outcome === 'unfinished') {
+      throw new DomainFailure('Unexpected', `snapshot ${snapshotNo} is not classified or not analysed`)
+    }
+    return outcome
+  }
+
+  const continueOrEnd = async (ref: RefreshRef) =>
+    refreshes.continueOrEnd(await userIdOf(deps, ref.userKey), ref.refreshNo)
+
+  const closeRefresh = async (ref: RefreshRef, { as, because }: Closing) =>
+    refreshes.close(await userIdOf(deps, ref.userKey), ref.refreshNo, as, because)
+
+  return {
+    beginRefresh,
+    cutSnapshot,
+    classifySnapshot,
+    analyseSnapshot,
+    publishSnapshot,
+    continueOrEnd,
+    closeRefresh,
+  }
+}
+
+/** With heartbeats: a worker that dies in one of the longer steps is noticed within seconds. */
+async function alive<T>(step: () => Promise<T>): Promise<T> {
+  const stopHeartbeat = keepAlive()
+  try {
+    return await step()
+  } finally {
+    stopHeartbeat()
+  }
+}

@@ -1,0 +1,110 @@
+import { expect, test, vi } from 'vitest'
+
+import type { Caretaking, Watched } from '../db/caretaking.ts'
+import type { RunStatus } from '../engine/runs.ts'
+import { createLog } from '../log.ts'
+import { createCaretaker } from './caretaker.ts'
+
+const watched = (over: Partial<Watched> = {}): Watched => ({
+  userId: 1,
+  userKey: 'key',
+  refreshNo: 3,
+  state: 'running',
+  workflowId: 'refresh/key/3',
+  priority: 1,
+  openedAgoMs: 60_000,
+  ...over,
+})
+
+function makeCaretaker(
+  found: Partial<Record<'unstarted' | 'unseen' | 'begun' | 'closedWithRun', Watched[]>>,
+) {
+  const none = async (): Promise<Watched[]> => []
+  const look = (what: keyof typeof found) => async () => found[what] ?? none()
+  const caretaking = {
+    unstarted: look('unstarted'),
+    unseen: look('unseen'),
+    begun: look('begun'),
+    closedWithRun: look('closedWithRun'),
+    closeAs: vi.fn<Caretaking['closeAs']>(async () => true),
+    runEnded: vi.fn<Caretaking['runEnded']>(async () => {}),
+  }
+  const runs = {
+    start: vi.fn(async (): Promise<'started' | 'started-before'> => 'started'),
+    hint: vi.fn(async () => {}),
+    describe: vi.fn(async (): Promise<RunStatus> => 'running'),
+  }
+  const log = createLog('test', 'silent')
+  return { caretaker: createCaretaker({ caretaking, runs, log, everyMs: 1 }), caretaking, runs }
+}
+
+test('starts a refresh that nobody started', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ unstarted: [watched({ state: 'requested' })] })
+  await caretaker.round()
+  expect(runs.start).toHaveBeenCalledTimes(1)
+  expect(caretaking.closeAs).not.toHaveBeenCalled()
+})
+
+test('never starts again what was terminated before it began', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ unstarted: [watched({ state: 'requested' })] })
+  runs.start.mockResolvedValue('started-before')
+  runs.describe.mockResolvedValue('terminated')
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledWith(
+    watched({ state: 'requested' }),
+    'lost',
+    'its run was terminated',
+  )
+})
+
+test('hints again at rows that a run has not read', async () => {
+  const { caretaker, runs } = makeCaretaker({ unseen: [watched()] })
+  await caretaker.round()
+  expect(runs.hint).toHaveBeenCalledWith(watched())
+})
+
+test.each([
+  ['terminated', 'lost'],
+  ['timed-out', 'lost'],
+  ['unknown', 'lost'],
+  ['completed', 'lost'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+] as const)('an open refresh whose run is %s is closed as %s', async (status, as) => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ begun: [watched()] })
+  runs.describe.mockResolvedValue(status)
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledWith(watched(), as, expect.any(String))
+})
+
+test('leaves a refresh alone whose run lives', async () => {
+  const { caretaker, caretaking } = makeCaretaker({ begun: [watched()] })
+  await caretaker.round()
+  expect(caretaking.closeAs).not.toHaveBeenCalled()
+})
+
+test('tells a run that lives on that its refresh is closed, and stops looking once it has ended', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ closedWithRun: [watched({ state: 'cancelled' })] })
+  await caretaker.round()
+  expect(runs.hint).toHaveBeenCalledTimes(1)
+  expect(caretaking.runEnded).not.toHaveBeenCalled()
+  runs.describe.mockResolvedValue('failed')
+  await caretaker.round()
+  expect(caretaking.runEnded).toHaveBeenCalledTimes(1)
+})
+
+test('one refresh that cannot be looked after keeps no other waiting', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ begun: [watched(), watched({ refreshNo: 4 })] })
+  runs.describe.mockRejectedValueOnce(new Error('the engine is away')).mockResolvedValueOnce('terminated')
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledTimes(1)
+  expect(caretaking.closeAs).toHaveBeenCalledWith(watched({ refreshNo: 4 }), 'lost', expect.any(String))
+})
+
+test('an engine that is away closes nothing', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ begun: [watched()], unstarted: [watched()] })
+  runs.describe.mockRejectedValue(new Error('unavailable'))
+  runs.start.mockRejectedValue(new Error('unavailable'))
+  await caretaker.round()
+  expect(caretaking.closeAs).not.toHaveBeenCalled()
+})

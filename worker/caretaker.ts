@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Caretaking, Watched } from '../db/caretaking.ts'
+import type { Runs, RunStatus } from '../engine/runs.ts'
+import type { Log } from '../log.ts'
+
+export type CaretakerDeps = {
+  caretaking: Caretaking
+  runs: Pick<Runs, 'start' | 'hint' | 'describe'>
+  log: Log
+  /** Pause between two rounds. */
+  everyMs: number
+}
+
+// The API starts a run within milliseconds of the commit, and a hint arrives as fast: two seconds later they are lost.
+const LOST_AFTER_MS = 2_000
+// Open refreshes are compared with the engine only once they have lasted longer than most: a call each.
+const SUSPECT_AFTER_MS = 10_000
+
+/**
+ * Keeps rows and engine in agreement; any number may run at once. Its cases are disjoint: a refresh without a run is
+ * started; rows that were not read are hinted at again; an open refresh whose run is over is closed by name (and never
+ * started again: a person may have terminated it); a closed one whose run lives on is told.
+ */
+export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDeps) {
+  async function round(): Promise<void> {
+    await each('not started', await caretaking.unstarted(LOST_AFTER_MS), startOrClose)
+    await each('not seen', await caretaking.unseen(LOST_AFTER_MS), runs.hint)
+    await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)
+    await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)
+  }
+
+  async function startOrClose(refresh: Watched): Promise<void> {
+    const reason = 'caretaker'
+    const outcome = await runs.start(refresh, { priority: refresh.priority, reason })
+    if (outcome === 'started-before') await closeIfOver(refresh)
+  }
+
+  async function closeIfOver(refresh: Watched): Promise<void> {
+    const status = await runs.describe(refresh)
+    if (status === 'running') return
+    const as = status === 'cancelled' ? 'cancelled' : status === 'failed' ? 'failed' : 'lost'
+    const closed = await caretaking.closeAs(refresh, as, because(status))
+    if (closed) log.warn({ ...facts(refresh), outcome: as, status }, 'closed a refresh whose run is over')
+  }
+
+  async function endIfRunning(refresh: Watched): Promise<void> {
+    if ((await runs.describe(refresh)) === 'running') await runs.hint(refresh)
+    else await caretaking.runEnded(refresh)
+  }
+
+  /** One that fails does not keep the others waiting; it is looked at again in the next round. */
+  async function each(what: string, refreshes: Watched[], care: (refresh: Watched) => Promise<void>) {
+    for (const refresh of refreshes) {
+      await care(refresh).catch((error: unknown) => {
+        log.warn(
+          { ...facts(refresh), case: what, failure: nameOf(error) },
+          'the caretaker could not look after a refresh',
+        )
+      })
+    }
+  }
+
+  /** Runs rounds until told to stop. */
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await round().catch((error: unknown) =>
+        log.warn({ failure: nameOf(error) }, 'a round of the caretaker failed'),
+      )
+      await sleep(everyMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  return { round, run }
+}
+
+const because = (status: RunStatus): string =>
+  status === 'unknown' ? 'the engine does not know its run' : `its run was ${status}`
+
+const facts = ({ userKey, refreshNo, workflowId }: Watched) => ({ userKey, refreshNo, workflowId })
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'not an error')

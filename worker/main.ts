@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+
+import { Runtime } from '@temporalio/worker'
+
+import { createStops } from '../activities/stops.ts'
+import { type Config, readConfig } from '../config.ts'
+import { createHttp } from '../connectors/http.ts'
+import { connectorFor } from '../connectors/registry.ts'
+import { createCaretaking } from '../db/caretaking.ts'
+import { createDatabase } from '../db/database.ts'
+import { createInstitutions } from '../db/institutions.ts'
+import { listenForStops } from '../db/notices.ts'
+import { createSealer } from '../db/sealing.ts'
+import { createFailpoints } from '../failpoints.ts'
+import { createLog, type Log } from '../log.ts'
+import { reportAndExit } from '../mains.ts'
+import { createCaretaker } from './caretaker.ts'
+import { connectCaretaker, connectWorker } from './engine.ts'
+import { createStepRepositories } from './repositories.ts'
+import { createSanctioned } from './sanctioned.ts'
+import { sdkLogger } from './sdk-logger.ts'
+import { buildBundle, createWorker } from './worker.ts'
+
+const NAMES = [
+  'WORKER_DATABASE_URL',
+  'WORKER_DATABASE_CONNECTIONS',
+  'CARETAKER_DATABASE_URL',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS',
+  'PROFILE',
+  'SEALING_KEY',
+  'OPERATOR_CODE',
+  'CARETAKER_EVERY_MS',
+  'ALLOW_PLAIN_HTTP',
+  'WORKFLOW_BUNDLE',
+  'SHUTDOWN_GRACE_MS',
+  'LOG_LEVEL',
+  'FAILPOINTS',
+] as const
+type WorkerConfig = Config<(typeof NAMES)[number]>
+
+// Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
+const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+
+async function main(): Promise<void> {
+  const config = readConfig(NAMES)
+  const log = createLog('worker', config.LOG_LEVEL)
+  Runtime.install({ shutdownSignals: [], logger: sdkLogger(log) })
+  const engine = {
+    address: config.TEMPORAL_ADDRESS,
+    namespace: config.TEMPORAL_NAMESPACE,
+    apiKey: config.TEMPORAL_API_KEY,
+    tls: config.TEMPORAL_TLS === 'true',
+  }
+  const connection = await connectWorker(engine)
+  const steps = await prepareSteps(config, log)
+  const caretaker = prepareCaretaker(config, engine, log)
+  const worker = await createWorker({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    bundle: config.WORKFLOW_BUNDLE
+      ? { code: await readFile(config.WORKFLOW_BUNDLE, 'utf8') }
+      : await buildBundle(),
+    log,
+    shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
+    activities: steps.activities,
+  })
+
+  const stopping = stopOnSignal(log, () => worker.shutdown())
+  log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
+  await Promise.all([worker.run().finally(() => stopping.abort()), caretaker.run(stopping.signal)])
+  await Promise.all([steps.close(), caretaker.close(), connection.close()])
+}
+
+/** Everything a step needs, and how it is put away again. */
+async function prepareSteps(config: WorkerConfig, log: Log) {
+  const database = createDatabase({
+    url: config.WORKER_DATABASE_URL,
+    size: config.WORKER_DATABASE_CONNECTIONS,
+    applicationName: 'moa worker',
+    ...DATABASE_LIMITS,
+  })
+  const stops = createStops()
+  const listener = await listenForStops(config.WORKER_DATABASE_URL, stops.heard)
+  const sanctioned = createSanctioned(createInstitutions(database), config.ALLOW_PLAIN_HTTP === 'true')
+  const stopWatching = await sanctioned.start()
+  const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
+  const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
+  const failpoint = createFailpoints(config.FAILPOINTS)
+  return {
+    activities: { ...createStepRepositories(database, sealer), http, connectorFor, stops, failpoint, log },
+    close: async () => {
+      stopWatching()
+      await Promise.all([listener.close(), http.close(), database.close()])
+    },
+  }
+}
+
+function prepareCaretaker(config: WorkerConfig, engine: Parameters<typeof connectCaretaker>[0], log: Log) {
+  const database = createDatabase({
+    url: config.CARETAKER_DATABASE_URL,
+    size: 2,
+    applicationName: 'moa caretaker',
+    ...DATABASE_LIMITS,
+  })
+  const { runs, close } = connectCaretaker(engine)
+  const caretaking = createCaretaking(database)
+  const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
+  return {
+    run: caretaker.run,
+    close: async () => {
+      await Promise.all([close(), database.close()])
+    },
+  }
+}
+
+/** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */
+function stopOnSignal(log: Log, shutDown: () => void): AbortController {
+  const stopping = new AbortController()
+  const stop = (signal: string): void => {
+    if (stopping.signal.aborted) return
+    log.info({ signal }, 'worker is shutting down')
+    stopping.abort()
+    shutDown()
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  return stopping
+}
+
+main().catch(reportAndExit)

@@ -1,0 +1,20 @@
+import { createAnalyses } from '../db/analyses.ts'
+import { createAttempts } from '../db/attempts.ts'
+import { createClassifications } from '../db/classifications.ts'
+import { createCollections } from '../db/collections.ts'
+import { createCuts } from '../db/cuts.ts'
+import type { Database } from '../db/database.ts'
+import { createRefreshes } from '../db/refreshes.ts'
+import type { Sealer } from '../db/sealing.ts'
+import { createUsers } from '../db/users.ts'
+
+/** What the steps of a refresh need of the database. */
+export const createStepRepositories = (database: Database, sealer: Sealer) => ({
+  users: createUsers(database),
+  refreshes: createRefreshes(database),
+  attempts: createAttempts(database, sealer),
+  collections: createCollections(database, sealer),
+  cuts: createCuts(database),
+  classifications: createClassifications(database),
+  analyses: createAnalyses(database),
+})

@@ -1,0 +1,26 @@
+import type { RefreshRef } from '../domain/refresh.ts'
+
+/** All of the stories that anyone outside may know: names, inputs, messages. */
+
+/** One queue serves stories and steps alike, so that the engine can hand a step over without a round trip. */
+export const MACHINE_QUEUE = 'moa'
+
+export const REFRESH_SNAPSHOT = 'refreshSnapshot'
+
+export type RefreshInput = { refresh: RefreshRef }
+
+/** Only ever returned for a complete snapshot; everything else ends as a failure or a cancellation. */
+export type RefreshResult = { snapshot: 'complete'; cuts: number }
+
+/** Rows were written from outside. A hint: the run reads them; losing it costs seconds, never correctness. */
+export const ROWS_CHANGED = 'rowsChanged'
+
+/** One workflow per refresh; starting it again is harmless. */
+export const refreshWorkflowId = ({ userKey, refreshNo }: RefreshRef): string =>
+  `refresh/${userKey}/${refreshNo}`
+
+/** Search attributes of the engine. Never personal: anyone who may list runs reads them. */
+export const SEARCH_ATTRIBUTES = { RefreshState: 'Keyword' } as const
+
+/** Values of RefreshState. */
+export type RunState = 'collecting' | 'partial' | 'complete' | 'incomplete' | 'cancelled' | 'failed'

@@ -1,0 +1,2 @@
+/** What the worker's bundle holds. */
+export { refreshSnapshot } from './refresh-snapshot.ts'
