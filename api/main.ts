@@ -1,0 +1,94 @@
+import { readConfig } from '../config.ts'
+import { createDatabase } from '../db/database.ts'
+import { createEvents } from '../db/events.ts'
+import { createPublished } from '../db/published.ts'
+import { createRefreshProgress } from '../db/refresh-progress.ts'
+import { createUsers } from '../db/users.ts'
+import { connectLazily } from '../engine/connect.ts'
+import { createRuns } from '../engine/runs.ts'
+import { createFailpoints } from '../failpoints.ts'
+import { createLog } from '../log.ts'
+import { reportAndExit } from '../mains.ts'
+import { createApp } from './app.ts'
+import { createTokenVerifier } from './auth.ts'
+import { DATABASE_LIMITS } from './database-limits.ts'
+import { createAnnouncer } from './events/announce.ts'
+import { createPolicy, READING_SETTINGS } from './policy.ts'
+import { startServer } from './server.ts'
+
+async function main(): Promise<void> {
+  const config = readConfig([
+    'API_DATABASE_URL',
+    'API_DATABASE_CONNECTIONS',
+    'API_HOST',
+    'API_PORT',
+    'AUTH_ISSUER',
+    'AUTH_AUDIENCE',
+    'AUTH_JWKS',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_NAMESPACE',
+    'TEMPORAL_API_KEY',
+    'TEMPORAL_TLS',
+    'LOG_LEVEL',
+    'FAILPOINTS',
+    ...READING_SETTINGS,
+  ])
+  const issuer = config.AUTH_ISSUER
+  const verifyToken = createTokenVerifier({
+    issuer,
+    audience: config.AUTH_AUDIENCE,
+    jwks: config.AUTH_JWKS,
+  })
+  const failpoint = createFailpoints(config.FAILPOINTS)
+  const log = createLog('api', config.LOG_LEVEL)
+
+  const database = createDatabase({
+    url: config.API_DATABASE_URL,
+    size: config.API_DATABASE_CONNECTIONS,
+    applicationName: 'moa api',
+    ...DATABASE_LIMITS,
+  })
+  const engine = connectLazily({
+    address: config.TEMPORAL_ADDRESS,
+    namespace: config.TEMPORAL_NAMESPACE,
+    apiKey: config.TEMPORAL_API_KEY,
+    tls: config.TEMPORAL_TLS === 'true',
+  })
+  const runs = createRuns({ connection: engine, namespace: config.TEMPORAL_NAMESPACE })
+  const users = createUsers(database)
+  const announcer = createAnnouncer({ runs, users, log })
+  const app = createApp({
+    events: createEvents(database, createPolicy(config)),
+    published: createPublished(database),
+    progress: createRefreshProgress(database),
+    users,
+    announce: announcer.announce,
+    verifyToken,
+    issuer,
+    log,
+    failpoint,
+    // A transaction in which nothing is asked reaches the server and comes back.
+    checks: {
+      database: () => database.asNobody(async () => true),
+      engine: runs.isReachable,
+    },
+  })
+  const server = await startServer(app, { host: config.API_HOST, port: config.API_PORT })
+
+  let isStopping = false
+  const shutDown = async (signal: string): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    log.info({ signal }, 'api is shutting down')
+    await server.close()
+    await announcer.settled()
+    await Promise.all([engine.close(), database.close()])
+  }
+  const onSignal = (signal: string): void => void shutDown(signal).catch(reportAndExit)
+  process.once('SIGTERM', onSignal)
+  process.once('SIGINT', onSignal)
+
+  log.info({ host: server.host, port: server.port }, 'api is ready')
+}
+
+main().catch(reportAndExit)

@@ -1,0 +1,53 @@
+import { onTestFinished } from 'vitest'
+
+import { createLog } from '../log.ts'
+import { type AppDeps, createApp } from './app.ts'
+import { ISSUER } from './make-tokens.ts'
+import { RequestProblem } from './problems.ts'
+import { startServer } from './server.ts'
+
+export const PERSON = 7
+
+type Changes = Partial<Omit<AppDeps, 'published'>> & { published?: Partial<AppDeps['published']> }
+
+/** Everything the app needs, with nothing behind it: one person, whose token is 'good', and nothing published. */
+export const makeDeps = ({ published, ...changes }: Changes = {}): AppDeps => ({
+  events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
+  announce: () => {},
+  failpoint: async () => {},
+  published: {
+    snapshot: async () => null,
+    transactions: async () => null,
+    ...published,
+  },
+  progress: { of: async () => null },
+  users: { idBySubject: async (_issuer, subject) => (subject === 'person-1' ? PERSON : null) },
+  verifyToken: async (token) => {
+    if (token === 'good') return { subject: 'person-1' }
+    if (token === 'stranger') return { subject: 'person-2' }
+    throw new RequestProblem('Unauthenticated')
+  },
+  issuer: ISSUER,
+  checks: { database: async () => true, engine: async () => true },
+  log: createLog('api', 'silent'),
+  ...changes,
+})
+
+/** A real server on a free port; gone when the test ends. Requests are the person's unless told. */
+export async function startApi(changes: Changes = {}) {
+  const server = await startServer(createApp(makeDeps(changes)), { host: '127.0.0.1', port: 0 })
+  onTestFinished(server.close)
+  const url = `http://127.0.0.1:${server.port}`
+  const ask = (path: string, { headers, ...init }: RequestInit = {}): Promise<Response> =>
+    fetch(`${url}${path}`, {
+      ...init,
+      headers: { authorization: 'Bearer good', ...Object.fromEntries(new Headers(headers)) },
+    })
+  const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    ask('/v1/events', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'key-00000001', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  return { url, server, ask, post }
+}

@@ -1,0 +1,57 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+
+import { type Log, whereFrom } from '../log.ts'
+import { type Problem, problemOf, RequestProblem } from './problems.ts'
+import { requestIdOf } from './request-ids.ts'
+
+/** Every answer that is not a success: application/problem+json (RFC 9457). */
+export const problemAnswer = z.strictObject({
+  type: z.string().regex(/^\/problems\/[A-Za-z]+$/),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+})
+
+/** Answers whatever was thrown as a problem. Our own faults are logged by name and place, never by message. */
+export function answerProblems(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500)
+      log.error({ ...facts(request, problem), ...whereFrom(error) }, 'a request failed')
+    if (response.headersSent) next(error)
+    else sendProblem(request, response, problem)
+  }
+}
+
+export const notFound: RequestHandler = () => {
+  throw new RequestProblem('NotFound')
+}
+
+export const onlyMethods =
+  (allow: string): RequestHandler =>
+  () => {
+    throw new RequestProblem('MethodNotAllowed', { headers: { allow } })
+  }
+
+function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const { name, status, says, headers, errors } = problem
+  const document = {
+    type: `/problems/${name}`,
+    title: name,
+    status,
+    detail: says,
+    requestId: requestIdOf(request),
+    ...(errors ? { errors: [...errors] } : {}),
+  } satisfies z.infer<typeof problemAnswer>
+  response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(document))
+}
+
+const facts = (request: Request, { name, status }: Problem) => ({
+  requestId: requestIdOf(request),
+  method: request.method,
+  failure: name,
+  status,
+})

@@ -1,0 +1,102 @@
+import { DomainFailure, FAILURES, type FailureName } from '../domain/failures.ts'
+
+type ProblemKind = { http: number; says: string; headers?: Readonly<Record<string, string>> }
+
+/** What can be wrong with a request itself; everything else that fails has a name in the table of failures. */
+export const REQUEST_PROBLEMS = {
+  InvalidRequest: { http: 400, says: 'The request is not as documented. Each error names a place in it.' },
+  Unauthenticated: {
+    http: 401,
+    says: 'A valid bearer token is needed in the Authorization header.',
+    headers: { 'www-authenticate': 'Bearer realm="moa"' },
+  },
+  NotEnrolled: { http: 403, says: 'The token is valid, but nobody has enrolled under its subject.' },
+  EventNotYours: { http: 403, says: 'This event exists, but clients may not raise it.' },
+  NotFound: { http: 404, says: 'There is nothing here for you.' },
+  NothingPublished: { http: 404, says: 'Nothing has been published for you yet.' },
+  MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
+  PayloadTooLarge: {
+    http: 413,
+    says: 'The body is larger than is accepted.',
+    headers: { connection: 'close' },
+  },
+  UnsupportedMediaType: { http: 415, says: 'The body must be application/json in UTF-8, not compressed.' },
+  IdempotencyConflict: {
+    http: 422,
+    says: 'This Idempotency-Key was used before with another body. Nothing was recorded.',
+  },
+  IssuerUnavailable: {
+    http: 503,
+    says: 'The keys of the token issuer cannot be fetched. Please try again in a moment.',
+    headers: { 'retry-after': '5' },
+  },
+} as const satisfies Record<string, ProblemKind>
+
+export type RequestProblemName = keyof typeof REQUEST_PROBLEMS
+export type ProblemName = RequestProblemName | FailureName
+
+/** A place in a request and what was expected there; never what was found. */
+export type RequestError = { path: string; message: string }
+
+export type Problem = {
+  name: ProblemName
+  status: number
+  says: string
+  headers: Readonly<Record<string, string>>
+  errors?: readonly RequestError[]
+}
+
+/** Thrown where a request is refused; carries nothing of the request. */
+export class RequestProblem extends Error {
+  readonly type: RequestProblemName
+  readonly headers: Readonly<Record<string, string>>
+  readonly errors: readonly RequestError[] | undefined
+
+  constructor(
+    type: RequestProblemName,
+    more: { headers?: Record<string, string>; errors?: readonly RequestError[] } = {},
+  ) {
+    super(type)
+    this.name = 'RequestProblem'
+    this.type = type
+    this.headers = more.headers ?? {}
+    this.errors = more.errors
+  }
+}
+
+export const invalid = (path: string, message: string): RequestProblem =>
+  new RequestProblem('InvalidRequest', { errors: [{ path, message }] })
+
+/** Whatever was thrown, as what a caller may know of it. What has no name is Unexpected, without its message. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof RequestProblem) return refused(error.type, error)
+  if (error instanceof DomainFailure) return failed(error.type, error.notBefore)
+  const type = bodyProblem(error)
+  return type ? refused(type, {}) : failed('Unexpected')
+}
+
+function refused(name: RequestProblemName, { headers, errors }: Partial<RequestProblem>): Problem {
+  const kind: ProblemKind = REQUEST_PROBLEMS[name]
+  return {
+    name,
+    status: kind.http,
+    says: kind.says,
+    headers: { ...kind.headers, ...headers },
+    ...(errors ? { errors } : {}),
+  }
+}
+
+function failed(name: FailureName, notBefore?: Date): Problem {
+  const { http, says, retry } = FAILURES[name]
+  const seconds = notBefore ? Math.max(1, Math.ceil((notBefore.getTime() - Date.now()) / 1_000)) : 2
+  const isWorthRetrying = notBefore !== undefined || (http === 503 && retry === 'soon')
+  return { name, status: http, says, headers: isWorthRetrying ? { 'retry-after': String(seconds) } : {} }
+}
+
+/** Express and its body parser throw errors with a status; their messages quote the request. */
+function bodyProblem(error: unknown): RequestProblemName | null {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null
+  if (error.status === 413) return 'PayloadTooLarge'
+  if (error.status === 415) return 'UnsupportedMediaType'
+  return error.status >= 400 && error.status < 500 ? 'InvalidRequest' : null
+}

@@ -1,0 +1,36 @@
+import type { Request, RequestHandler } from 'express'
+
+import type { UserId } from '../db/database.ts'
+import type { Users } from '../db/users.ts'
+import type { VerifyToken } from './auth.ts'
+import { RequestProblem } from './problems.ts'
+
+const signedIn = new WeakMap<Request, UserId>()
+
+/**
+ * Lets a request pass as the user its bearer token names. The token is only ever read from the Authorization header.
+ * A good token whose subject has not enrolled is told so (403 NotEnrolled): another token would not help, enrolling
+ * does, and nothing is said about anyone but the caller.
+ */
+export function signIn(deps: {
+  verifyToken: VerifyToken
+  users: Pick<Users, 'idBySubject'>
+  issuer: string
+}): RequestHandler {
+  return async (request, _response, next) => {
+    const token = /^Bearer ([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1]
+    if (token === undefined) throw new RequestProblem('Unauthenticated')
+    const { subject } = await deps.verifyToken(token)
+    const userId = await deps.users.idBySubject(deps.issuer, subject)
+    if (userId === null) throw new RequestProblem('NotEnrolled')
+    signedIn.set(request, userId)
+    next()
+  }
+}
+
+/** Whose request this is; every read is limited to this user. */
+export function userOf(request: Request): UserId {
+  const userId = signedIn.get(request)
+  if (userId === undefined) throw new RequestProblem('Unauthenticated')
+  return userId
+}
