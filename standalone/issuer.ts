@@ -1,0 +1,31 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+
+/** Who signs the tokens of people on this machine, and for whom. Production has an issuer of its own. */
+export const DEVELOPMENT_ISSUER = 'urn:moa:development-issuer'
+export const DEVELOPMENT_AUDIENCE = 'moa'
+/** Long enough for a day of trying things out. */
+export const TOKEN_LIFE = '12h'
+const KEY_ID = 'development'
+
+/** A new Ed25519 key with its private part, to be kept in the file of secrets. */
+export async function makeIssuerKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  return { ...(await exportJWK(privateKey)), alg: 'EdDSA', use: 'sig', kid: KEY_ID }
+}
+
+/** The issuer of this machine: its public keys as the API wants them, and tokens for people it vouches for. */
+export function createIssuer(privateKey: JWK) {
+  const { d: _, ...publicKey } = privateKey
+  const tokenFor = async (subject: string): Promise<string> =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'EdDSA', kid: KEY_ID })
+      .setIssuer(DEVELOPMENT_ISSUER)
+      .setAudience(DEVELOPMENT_AUDIENCE)
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(TOKEN_LIFE)
+      .sign(await importJWK(privateKey, 'EdDSA'))
+  return { jwks: JSON.stringify({ keys: [publicKey] }), tokenFor }
+}
+
+export type Issuer = ReturnType<typeof createIssuer>

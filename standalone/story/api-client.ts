@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+
+import { z } from 'zod'
+
+import {
+  eventAnswer,
+  type EventAnswer,
+  refreshAnswer,
+  type RefreshAnswer,
+  snapshotAnswer,
+  type SnapshotAnswer,
+  transactionsAnswer,
+} from './api-answers.ts'
+
+/** An answer takes milliseconds; the API's own limit for one is 15 s. */
+const ANSWER_LIMIT_MS = 20_000
+/** As many rows as the API gives at once; 500 pages are 100,000 transactions. */
+const ROWS_A_PAGE = 200
+const MOST_PAGES = 500
+
+export type ApiClient = {
+  raise(type: string): Promise<EventAnswer>
+  refresh(refreshNo: number): Promise<RefreshAnswer>
+  /** Undefined while nothing has been published. */
+  snapshot(): Promise<SnapshotAnswer | undefined>
+  /** How many there are of each institution. */
+  transactionCounts(): Promise<Map<string, number>>
+}
+
+/** The API as the person whose token this is sees it. */
+export function createApiClient(apiUrl: string, token: string): ApiClient {
+  async function ask(path: string, body?: unknown): Promise<Response> {
+    const idempotent = { 'content-type': 'application/json', 'idempotency-key': randomUUID() }
+    return fetch(`${apiUrl}${path}`, {
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : idempotent) },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+  }
+
+  const raise = async (type: string) => parsed(eventAnswer, await ask('/v1/events', { type }))
+
+  const refresh = async (refreshNo: number) =>
+    parsed(refreshAnswer, await ask(`/v1/me/refreshes/${refreshNo}`))
+
+  async function snapshot(): Promise<SnapshotAnswer | undefined> {
+    const answer = await ask('/v1/me/snapshot')
+    return answer.status === 404 ? undefined : parsed(snapshotAnswer, answer)
+  }
+
+  async function transactionCounts(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    let cursor: string | null = null
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const query = new URLSearchParams({ limit: `${ROWS_A_PAGE}`, ...(cursor === null ? {} : { cursor }) })
+      const { transactions, nextCursor }: z.infer<typeof transactionsAnswer> = await parsed(
+        transactionsAnswer,
+        await ask(`/v1/me/transactions?${query.toString()}`),
+      )
+      for (const { institutionId } of transactions)
+        counts.set(institutionId, (counts.get(institutionId) ?? 0) + 1)
+      if (nextCursor === null) return counts
+      cursor = nextCursor
+    }
+    throw new Error(`more than ${MOST_PAGES * ROWS_A_PAGE} transactions: more than can be counted here`)
+  }
+
+  return { raise, refresh, snapshot, transactionCounts }
+}
+
+async function parsed<T extends z.ZodType>(schema: T, answer: Response): Promise<z.infer<T>> {
+  const where = new URL(answer.url).pathname
+  if (!answer.ok) throw new Error(`the API answered ${answer.status} to ${where}`)
+  const read = schema.safeParse(await answer.json())
+  if (!read.success) throw new Error(`the API answered ${where} in a way that is not known here`)
+  return read.data
+}

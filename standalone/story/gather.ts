@@ -1,0 +1,51 @@
+import { refreshWorkflowId } from '../../workflows/contract.ts'
+import { type ApiClient } from './api-client.ts'
+import { type Followed, followRefresh } from './follow-refresh.ts'
+import { type Result, resultOf } from './result.ts'
+import { type Screen } from './screen.ts'
+import { allLandedLine, askedLine, endLines, landedLine, resultLines, widestOf } from './story.ts'
+
+export type GatherOptions = {
+  api: ApiClient
+  screen: Screen
+  person: string
+  userKey: string
+  /** Whether the person has consented just now, which opens a refresh already. */
+  isNew: boolean
+  webUi: string
+}
+
+/** Asks for everything the person has, shows how it comes in, and answers what it was. */
+export async function gather({ api, screen, person, userKey, isNew, webUi }: GatherOptions) {
+  const startedAt = Date.now()
+  const { outcome, refresh } = await api.raise('assets.refresh_requested')
+  if (!refresh) throw new Error(`the API did not begin a refresh for ${person}: it answered ${outcome}`)
+  const run = runUrl(webUi, userKey, refresh.refreshNo)
+  screen.say(
+    '',
+    askedLine(refresh.refreshNo, isNew ? 'first' : outcome === 'joined' ? 'joined' : 'again', person),
+  )
+  const closed = await follow(api, screen, refresh.refreshNo, run)
+  const ms = Date.now() - startedAt
+  const snapshot = await api.snapshot()
+  const result: Result = resultOf(closed, snapshot, snapshot ? await api.transactionCounts() : new Map())
+  screen.say('', ...endLines(result, ms))
+  if (snapshot) screen.say('', ...resultLines(result))
+  return { result, run, ms }
+}
+
+async function follow(api: ApiClient, screen: Screen, refreshNo: number, run: string) {
+  const told: Followed = {
+    landed: (reading, all) => screen.say(landedLine(reading, widestOf(all.map(({ name }) => name)))),
+    allLanded: (readings) => screen.say(allLandedLine(readings)),
+  }
+  try {
+    return await followRefresh(api, refreshNo, told)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'the refresh could not be followed'
+    throw new Error(`${message}: look at its run, ${run}, and at what the worker says`, { cause: error })
+  }
+}
+
+const runUrl = (webUi: string, userKey: string, refreshNo: number): string =>
+  `${webUi}/namespaces/default/workflows/${encodeURIComponent(refreshWorkflowId({ userKey, refreshNo }))}`

@@ -1,0 +1,32 @@
+import { type ShownUrls } from './result-json.ts'
+
+export type Invitation = {
+  urls: ShownUrls & { sandbox: string }
+  logs: string
+  token: string
+  person: string
+}
+
+/** Where to look, and what to try: lines that can be pasted into a shell as they are. */
+export function invitationLines({ urls, logs, token, person }: Invitation): string[] {
+  const bearer = '-H "Authorization: Bearer $TOKEN"'
+  const spending = JSON.stringify({ person, institutionId: 'SBXBANK001', count: 3, memo: '커피' })
+  const again = JSON.stringify({ type: 'assets.refresh_requested' })
+  return [
+    'Look around',
+    `  this run, step by step  ${urls.run}`,
+    `  the API                 ${urls.api}`,
+    `  what everyone says      ${logs}`,
+    '',
+    `Try, in another terminal (the token is ${person}'s and lives for 12 hours)`,
+    '',
+    `TOKEN=${token}`,
+    `curl -s ${bearer} ${urls.api}/v1/me/snapshot`,
+    `curl -s ${bearer} '${urls.api}/v1/me/transactions?limit=5'`,
+    '# three coffees at the first bank, and another refresh',
+    `curl -s ${urls.sandbox}/_sandbox/transactions -d '${spending}'`,
+    `curl -s ${bearer} -H 'Content-Type: application/json' -H "Idempotency-Key: coffee-$(date +%s)" ${urls.api}/v1/events -d '${again}'`,
+    '',
+    'Ctrl-C ends everything; the next `npm start` finds it again.',
+  ]
+}

@@ -1,0 +1,35 @@
+import { type Ports } from './choose-ports.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER } from './issuer.ts'
+import { type Secrets } from './secrets.ts'
+
+/** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
+export const WORKER_GRACE_MS = 3_000
+
+/** What each process of the system is told, and nothing else of ours. */
+export function settingsFor(secrets: Secrets, ports: Ports) {
+  const databaseUrl = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker') =>
+    `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
+  const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
+  const sealing = { SEALING_KEY: secrets.sealingKey }
+  return {
+    worker: (bundle: string) => ({
+      ...temporal,
+      ...sealing,
+      WORKER_DATABASE_URL: databaseUrl('moa_worker'),
+      CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+      WORKFLOW_BUNDLE: bundle,
+      ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
+      SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,
+      CARETAKER_EVERY_MS: '1000', // one user, so a round costs next to nothing
+    }),
+    api: {
+      ...temporal,
+      API_DATABASE_URL: databaseUrl('moa_api'),
+      API_PORT: `${ports['the API']}`,
+      AUTH_ISSUER: DEVELOPMENT_ISSUER,
+      AUTH_AUDIENCE: DEVELOPMENT_AUDIENCE,
+      AUTH_JWKS: createIssuer(secrets.issuerKey).jwks,
+    },
+    enrolment: { ...sealing, API_DATABASE_URL: databaseUrl('moa_api') },
+  }
+}
