@@ -1,0 +1,250 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import type { Log } from '../../log.ts'
+import { presentable } from '../../worker/named-failures.ts'
+import { refreshWorkflowId } from '../../workflows/contract.ts'
+import { makeGrant } from './moa.ts'
+import { press, tell } from './support-e2e/asking.ts'
+import { openEngine, sdkLog } from './support-e2e/engine.ts'
+import { createGates } from './support-e2e/gates.ts'
+import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
+import { everythingSaid, everyRow } from './support-e2e/traces.ts'
+import { closed, type Person, startWorld, type World } from './world.ts'
+
+/** What must turn up nowhere but where it belongs. */
+const ACCOUNT = '98765432101234'
+const MEMO = 'CANARY-MEMO-5f1c'
+const ANSWERED = 'CANARY-ANSWER-77ab'
+
+describe('what is personal, in real processes that say all they can', () => {
+  let world: ProcessWorld
+  let person: Person
+  let secrets: string[]
+  let bank: Awaited<ReturnType<typeof startTalkativeBank>>
+  const said: string[] = []
+
+  beforeAll(async () => {
+    world = await startProcessWorld()
+    bank = await startTalkativeBank()
+    await world.moa.api.institutions.register([
+      { institutionId: 'TALKATIVE', industry: 'bank', name: 'Talkative', baseUrl: bank.url },
+    ])
+    const { control } = world.sandbox
+    const institutionIds = ['SBXBANK001', 'SBXBANK002']
+    const issued = control.consents({ person: 'canary', institutionIds })
+    control.plant({ person: 'canary', institutionId: 'SBXBANK001', accountNum: ACCOUNT, memo: MEMO })
+    const { userId, userKey } = await world.moa.api.users.enrol('https://test', 'canary')
+    person = { userId, userKey, person: 'canary', refreshNo: 1 }
+    for (const tokens of issued)
+      await world.moa.api.consents.grant(userId, makeGrant(tokens.institutionId, tokens))
+    secrets = [ACCOUNT, ...issued.flatMap(({ accessToken, refreshToken }) => [accessToken, refreshToken])]
+
+    const worker = await world.startWorker({ LOG_LEVEL: 'debug' })
+    const api = await world.startApi({ LOG_LEVEL: 'debug' })
+    await tell(world, person, 'consent.granted')
+    expect((await closed(world, userId, 1)).state).toBe('succeeded')
+    await lookAtEverything(api)
+    await fail(userId)
+    await lookAtEverything(api)
+    said.push(...worker.lines, ...api.lines)
+  }, 120_000)
+  afterAll(async () => {
+    await world.close()
+    await bank.close()
+  })
+
+  /** Every way of failing that may quote what it was about. */
+  async function fail(userId: number): Promise<void> {
+    const { owner } = world.moa.test
+    const { control } = world.sandbox
+    // A row that the database refuses: PostgreSQL quotes it whole, the driver keeps its parameters.
+    await owner.unsafe(
+      `ALTER TABLE transactions ADD CONSTRAINT nothing_new CHECK (description <> '${MEMO}-2') NOT VALID`,
+    )
+    control.transactions({ person: 'canary', institutionId: 'SBXBANK001', count: 1, memo: `${MEMO}-2` })
+    // An error that the database raises with all of the row in its words, on several lines.
+    await owner.unsafe(`
+      CREATE FUNCTION quote_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.description = '${MEMO}-3' THEN
+          RAISE EXCEPTION E'refused %\\n    at % (%)', NEW.description, NEW.description, NEW.amount
+            USING DETAIL = NEW.description, HINT = NEW.description;
+        END IF;
+        RETURN NEW; END $$`)
+    await owner.unsafe(
+      'CREATE TRIGGER quoting BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION quote_it()',
+    )
+    control.transactions({ person: 'canary', institutionId: 'SBXBANK002', count: 1, memo: `${MEMO}-3` })
+    secrets.push(bank.token)
+    const granted = await world.moa.api.consents.grant(
+      userId,
+      makeGrant('TALKATIVE', { accessToken: bank.token }),
+    )
+    expect(granted.outcome).toBe('started')
+    await press(world, { ...person, refreshNo: 2 })
+    const refused = await closed(world, userId, 2, 60_000)
+    expect(refused.readings.map(({ failure }) => failure)).toEqual([
+      'Unexpected',
+      'Unexpected',
+      'UnexpectedResponse',
+    ])
+
+    await owner.unsafe(
+      'ALTER TABLE transactions DROP CONSTRAINT nothing_new; DROP TRIGGER quoting ON transactions',
+    )
+    for (const words of bank.ways.slice(1)) {
+      bank.say(words)
+      const answered = await closed(world, userId, await press(world, person))
+      expect(
+        answered.readings.map(({ institutionId, failure }) => [institutionId, failure !== null]),
+      ).toEqual([
+        ['SBXBANK001', false],
+        ['SBXBANK002', false],
+        ['TALKATIVE', true],
+      ])
+    }
+  }
+
+  /** Whatever the API can say of it to its owner, right and wrong. */
+  async function lookAtEverything(api: Awaited<ReturnType<ProcessWorld['startApi']>>): Promise<void> {
+    const answers = await Promise.all(
+      [
+        '/v1/me/snapshot',
+        '/v1/me/transactions',
+        '/v1/me/refreshes/1',
+        `/v1/me/transactions?cursor=${MEMO}`,
+        `/v1/me/refreshes/${ACCOUNT}`,
+        `/v1/${MEMO}`,
+        `/v1/me/snapshot?account=${ACCOUNT}`,
+      ].map((path) => api.ask('canary', path)),
+    )
+    expect(answers.some(({ status }) => status === 200)).toBe(true)
+    await fetch(new URL('/v1/events', answers[0]!.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secrets[1]}`, 'content-type': 'application/json' },
+      body: `{"type": "${MEMO}", "${ACCOUNT}": `,
+    })
+  }
+
+  test('was there to be found: the memo is in its column, and nowhere else in any table', async () => {
+    const rows = await everyRow(world.moa.test.owner)
+    const withMemo = rows.filter(({ text }) => text.includes(MEMO))
+    expect([...new Set(withMemo.map(({ table }) => table))]).toEqual(['transactions'])
+    const withoutDescription = withMemo.map(({ row }) => JSON.stringify({ ...row, description: null }))
+    expect(withoutDescription.filter((text) => text.includes(MEMO))).toEqual([])
+    expect(withMemo.length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('account numbers and tokens stand in no column of any table in the clear', async () => {
+    const rows = await everyRow(world.moa.test.owner)
+    expect(rows.length).toBeGreaterThan(1_000)
+    const leaks = rows.filter(({ text }) => [...secrets, ANSWERED].some((secret) => isIn(text, secret)))
+    expect(leaks.map(({ table, text }) => `${table}: ${text}`)).toEqual([])
+  })
+
+  test('nothing of it is in any history, search attribute or memo of the engine', async () => {
+    const engine = await openEngine(world.engine)
+    const traces = await everythingSaid(engine)
+    await engine.close()
+    expect(traces.runs).toBeGreaterThanOrEqual(4)
+    expect(traces.text).toContain(refreshWorkflowId(person))
+    expect(traces.text).toContain('expected') // messages of our own failures are there, decoded
+    expect(leaksIn(traces.text)).toEqual([])
+  })
+
+  test('nothing of it is in any line that worker or API wrote', () => {
+    const text = said.join('\n')
+    expect(text).toContain('an activity failed with an error that has no name')
+    expect(text).toContain('"msg":"request"')
+    expect(leaksIn(text)).toEqual([])
+  })
+
+  const leaksIn = (text: string) => [MEMO, ANSWERED, ...secrets].filter((secret) => isIn(text, secret))
+})
+
+/** As it is, in hexadecimal as PostgreSQL shows bytes, and in base64. */
+const isIn = (text: string, secret: string): boolean =>
+  text.includes(secret) ||
+  text.includes(Buffer.from(secret).toString('hex')) ||
+  text.includes(Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1))
+
+test('an exception that nobody expected leaves its words in no history and no log', async () => {
+  const gates = createGates()
+  const world: World = await startWorld({ sandbox: { institutions: 1 }, failpoint: gates.failpoint })
+  const engine = await openEngine()
+  const person = await world.enrol('unexpected')
+  const workflowId = refreshWorkflowId(person)
+  const surprise = (at: string) =>
+    gates.always(workflowId, at, async () => {
+      const cause = new Error(`cause ${MEMO}`)
+      const error = new TypeError(`cannot read ${MEMO}\n    at ${MEMO} (${ACCOUNT})`, { cause })
+      throw Object.assign(error, { detail: MEMO, parameters: [ACCOUNT] })
+    })
+  surprise('reading.answered')
+  surprise('snapshot.classified')
+  await tell(world, person, 'consent.granted')
+  const refresh = await closed(world, person.userId, person.refreshNo)
+  expect(['incomplete', 'failed']).toContain(refresh.state)
+  const { text } = await everythingSaid(engine, workflowId)
+  const log = inspect(sdkLog, { depth: 12, maxArrayLength: null, maxStringLength: null })
+  expect(text).toContain('unexpected failure; see the worker log')
+  expect(log).toContain('unexpected failure; see the worker log')
+  expect([text, log].filter((trace) => isIn(trace, MEMO) || isIn(trace, ACCOUNT))).toEqual([])
+  await engine.close()
+  await world.close()
+})
+
+/** A bank that repeats what it was asked, and more, in answers nobody can use. */
+async function startTalkativeBank() {
+  const token = `CANARY-TOKEN-${process.pid}-0123456789abcdef`
+  const well = {
+    rsp_code: '00000',
+    rsp_msg: ANSWERED,
+    search_timestamp: '20260101000000',
+    reg_date: '20200101',
+  }
+  const ways: ((response: ServerResponse) => void)[] = [
+    (response) => response.end(`{"rsp_code": "00000", "account_list": [${ANSWERED} ${token}`),
+    (response) =>
+      response.end(
+        JSON.stringify({ ...well, account_cnt: '1', account_list: [{ account_num: { [ANSWERED]: token } }] }),
+      ),
+    (response) =>
+      response.end(
+        JSON.stringify({ ...well, [ANSWERED]: token, account_cnt: ANSWERED, account_list: ANSWERED }),
+      ),
+    (response) => response.writeHead(400).end(JSON.stringify({ rsp_code: ANSWERED, rsp_msg: token })),
+    (response) => response.writeHead(403).end(`<html>${ANSWERED} ${token}</html>`),
+  ]
+  let say = ways[0]!
+  const server = createServer((request, response) => {
+    response.setHeader('x-api-tran-id', request.headers['x-api-tran-id'] ?? '')
+    response.setHeader('content-type', 'application/json')
+    response.setHeader('x-quoted', `${ANSWERED} ${token}`)
+    say(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/talkative`,
+    token,
+    ways,
+    say: (words: (response: ServerResponse) => void) => {
+      say = words
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test('what is logged of such an exception says where it came from and nothing else', () => {
+  const said: unknown[] = []
+  const log = { error: (...facts: unknown[]) => said.push(facts) } as unknown as Log
+  presentable(new TypeError(`cannot read ${MEMO}\n    at ${MEMO} (${ACCOUNT})`), 'a step', log)
+  expect(JSON.stringify(said)).toContain('canaries.e2e.test.ts')
+  expect(JSON.stringify(said)).not.toMatch(new RegExp(`${MEMO}|${ACCOUNT}`))
+})

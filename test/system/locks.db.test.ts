@@ -1,0 +1,338 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import type { Attempt, ReadingRef } from '../../db/attempts.ts'
+import type { UserId } from '../../db/database.ts'
+import { DomainFailure } from '../../domain/failures.ts'
+import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
+import { createGate, pausing } from './support/pausing.ts'
+import { analyseAll, BUTTON, classifyAll, createSteps, factsOf, type Steps } from './support/person.ts'
+import { brokenPromises } from './support/promises.ts'
+import { createRandom, freshSeed } from './support/random.ts'
+import { makeReading } from './support/readings.ts'
+import { createRepositories, openDatabases, type Repositories } from './support/repositories.ts'
+
+const LOCK_TIMEOUT_MS = 1_000
+// Five tries of the door, each of which may wait once for a lock, and its pauses.
+const ENDS_WITHIN_MS = 5 * LOCK_TIMEOUT_MS + 2_000
+const LANES = 3
+const SPENT_AT_MOST_MS = 15_000
+
+/** A user in the middle of a refresh; what both protocols of a pair need has been prepared. */
+type Stage = {
+  userId: UserId
+  refreshNo: number
+  /** Attempts that were begun, by institution. */
+  readings: Map<string, { ref: ReadingRef; attempt: Attempt }>
+  snapshotNo: number
+}
+
+type Protocol = {
+  /** Institutions at which an attempt has begun. */
+  reads?: readonly string[]
+  /** Everything has been collected since, by another attempt. */
+  isWhole?: boolean
+  /** How far its cut has come. */
+  cut?: 'cut' | 'classified' | 'analysed'
+  run: (moa: Repositories, stage: Stage) => Promise<unknown>
+}
+
+const applied = (institutionId: string): Protocol => ({
+  reads: [institutionId],
+  run: (moa, { readings }) => {
+    const { ref, attempt } = readings.get(institutionId)!
+    return moa.collections.apply(ref, factsOf(attempt), makeReading([{ name: institutionId, amount: 2 }]))
+  },
+})
+
+const published = (isWhole: boolean): Protocol => ({
+  isWhole,
+  cut: 'analysed',
+  run: (moa, { userId, snapshotNo }) => moa.cuts.publish(userId, snapshotNo),
+})
+
+/** The protocols of the lock table. A row here is tested against every other, and against itself. */
+const PROTOCOLS: Record<string, Protocol> = {
+  event: {
+    run: (moa, { userId }) =>
+      moa.events.record(userId, { type: BUTTON, institutionId: null, idempotencyKey: null }),
+  },
+  'first grant': { run: (moa, { userId }) => moa.consents.grant(userId, makeGrant('C')) },
+  'renewal of A': { run: (moa, { userId }) => moa.consents.grant(userId, makeGrant('A')) },
+  begin: { run: (moa, { userId, refreshNo }) => moa.refreshes.begin(userId, refreshNo, 'run 2') },
+  'attempt at A begins': {
+    run: (moa, { userId, refreshNo }) =>
+      moa.attempts.begin({ userId, refreshNo, institutionId: 'A', round: 1 }),
+  },
+  'attempt at A fails': {
+    reads: ['A'],
+    run: (moa, { readings }) => moa.attempts.fail(readings.get('A')!.ref, 'CredentialsRejected', null),
+  },
+  'apply A': applied('A'),
+  'apply B': applied('B'),
+  cut: { run: (moa, { userId, refreshNo }) => moa.cuts.cut(userId, refreshNo, 7) },
+  classify: {
+    cut: 'cut',
+    run: (moa, { userId, snapshotNo }) => moa.classifications.classifyCut(userId, snapshotNo, classifyAll, 1),
+  },
+  analyse: {
+    cut: 'classified',
+    run: (moa, { userId, snapshotNo }) => moa.analyses.analyseCut(userId, snapshotNo, analyseAll),
+  },
+  'publish partial': published(false),
+  'publish complete': published(true),
+  'continue or end': { run: (moa, { userId, refreshNo }) => moa.refreshes.continueOrEnd(userId, refreshNo) },
+  'close by its run': {
+    run: (moa, { userId, refreshNo }) => moa.refreshes.close(userId, refreshNo, 'cancelled', 'a test'),
+  },
+  'close by the caretaker': {
+    run: (moa, { userId, refreshNo }) =>
+      moa.caretaking.closeAs(
+        {
+          userId,
+          refreshNo,
+          userKey: '',
+          state: 'running',
+          workflowId: '',
+          priority: 1,
+          openedAgoMs: 0,
+        },
+        'lost',
+        'a test',
+      ),
+  },
+  'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
+}
+
+const NAMES = Object.keys(PROTOCOLS)
+const PAIRS = NAMES.flatMap((one, at) => NAMES.slice(at).map((other): [string, string] => [one, other]))
+
+let moa: TestMoa
+let steps: Steps
+let lanes: Lane[]
+
+beforeAll(async () => {
+  moa = await createTestMoa()
+  steps = createSteps(moa)
+  const [{ name }] = await moa.test.owner<[{ name: string }]>`SELECT current_database() AS name`
+  await moa.test.owner.unsafe(`ALTER DATABASE ${name} SET deadlock_timeout = '50ms'`)
+  await moa.api.institutions.register(['A', 'B', 'C', 'D'].map(makeInstitution))
+  lanes = Array.from({ length: LANES }, (_, no) => openLane(no))
+})
+
+afterAll(async () => {
+  await moa.close()
+})
+
+type Lane = ReturnType<typeof openLane>
+
+/** Two processes that meet: the first may be held between two of its statements, the second runs into it. */
+function openLane(no: number) {
+  const given = { size: 2, lockTimeoutMs: LOCK_TIMEOUT_MS }
+  const held = openDatabases(moa, `first ${no}`, given)
+  const free = openDatabases(moa, `second ${no}`, given)
+  let gate = createGate(0)
+  const hold = { ...held }
+  for (const role of ['api', 'worker', 'caretaker'] as const) {
+    hold[role] = pausing(held[role], () => gate.pass())
+  }
+  return {
+    first: createRepositories(hold, moa.sealer),
+    second: createRepositories(free, moa.sealer),
+    holdAt: (at: number) => {
+      gate = createGate(at)
+      return gate
+    },
+    /** Resolves when the second process waits for a lock of the first. */
+    isBlocked: async (until: { isOver: boolean }): Promise<boolean> => {
+      while (!until.isOver) {
+        const rows = await moa.test.owner`
+          SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = ${`second ${no}`} AND wait_event_type = 'Lock'`
+        if (rows.length > 0) return true
+        await sleep(1)
+      }
+      return false
+    },
+    close: () => Promise.all([held.close(), free.close()]),
+  }
+}
+
+async function prepare(protocols: readonly Protocol[]): Promise<Stage> {
+  const { userId, refreshNo } = await steps.enrolWithConsents(['A', 'B', 'D'])
+  await moa.worker.refreshes.begin(userId, refreshNo, 'run')
+  // D was read long ago, and has what there is to classify.
+  const { ref, attempt } = await steps.beginReading(userId, refreshNo, 'D')
+  const bookings = [{ no: 1, on: '2026-02-03', amount: 5 }]
+  await steps.apply(ref, attempt, makeReading([{ name: 'D', amount: 1, bookings }]))
+  const readings: Stage['readings'] = new Map()
+  for (const institutionId of new Set(protocols.flatMap(({ reads }) => reads ?? []))) {
+    readings.set(institutionId, await steps.beginReading(userId, refreshNo, institutionId))
+  }
+  if (protocols.some(({ isWhole }) => isWhole)) {
+    for (const institutionId of ['A', 'B']) await steps.collect(userId, refreshNo, institutionId, 2)
+  }
+  const snapshotNo = await prepareCut(userId, refreshNo, new Set(protocols.map(({ cut }) => cut)))
+  return { userId, refreshNo, readings, snapshotNo }
+}
+
+async function prepareCut(userId: UserId, refreshNo: number, wanted: Set<Protocol['cut']>): Promise<number> {
+  if (wanted.has('analysed')) return steps.cutAndAnalyse(userId, refreshNo, 1)
+  if (!wanted.has('cut') && !wanted.has('classified')) return 0
+  const snapshotNo = (await moa.worker.cuts.cut(userId, refreshNo, 1))!
+  if (wanted.has('classified')) {
+    await moa.worker.classifications.classifyCut(userId, snapshotNo, classifyAll, 1)
+  }
+  return snapshotNo
+}
+
+type Ending = { elapsedMs: number; error: unknown }
+
+async function ending(work: Promise<unknown>): Promise<Ending> {
+  const begunAt = performance.now()
+  try {
+    await work
+    return { elapsedMs: performance.now() - begunAt, error: null }
+  } catch (error) {
+    return { elapsedMs: performance.now() - begunAt, error }
+  }
+}
+
+/** The first is held before its n-th statement; the second runs until it ends or waits for the first; then both end. */
+async function meet(lane: Lane, first: string, second: string, at: number): Promise<string[]> {
+  const stage = await prepare([PROTOCOLS[first]!, PROTOCOLS[second]!])
+  const gate = lane.holdAt(at)
+  const state = { isOver: false }
+  const one = ending(PROTOCOLS[first]!.run(lane.first, stage))
+  await Promise.race([gate.hasArrived, one])
+  const two = ending(PROTOCOLS[second]!.run(lane.second, stage)).then((end) => {
+    state.isOver = true
+    return end
+  })
+  if (await lane.isBlocked(state)) blocked += 1
+  gate.open()
+  const ends = await Promise.all([one, two])
+  const where = `${first}, held before statement ${at}, meets ${second}`
+  return [
+    ...ends.flatMap(({ error, elapsedMs }) => [
+      ...(error === null || isLegal(error) ? [] : [`${where}: ${inspect(error)}`]),
+      ...(elapsedMs < ENDS_WITHIN_MS ? [] : [`${where}: took ${Math.round(elapsedMs)} ms`]),
+    ]),
+    ...(await brokenPromises(moa.test.owner, stage.userId)).map((broken) => `${where}: ${broken}`),
+  ]
+}
+
+let blocked = 0
+
+/** Whoever comes too late is told so by name; a refused lock never reaches anyone. */
+const isLegal = (error: unknown): boolean => error instanceof DomainFailure && error.type === 'Superseded'
+
+async function statementsOf(name: string): Promise<number> {
+  const stage = await prepare([PROTOCOLS[name]!])
+  const lane = lanes[0]!
+  const gate = lane.holdAt(0)
+  await PROTOCOLS[name]!.run(lane.first, stage)
+  return gate.arrivals()
+}
+
+async function deadlocks(): Promise<number> {
+  const [row] = await moa.test.owner<[{ deadlocks: number }]>`
+    SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`
+  return row.deadlocks
+}
+
+describe('two protocols at the same user', () => {
+  test('all pairs, held at every kind of place: no deadlock, no refused lock, no broken promise', async () => {
+    const seed = freshSeed()
+    const random = createRandom(seed)
+    const statements: Record<string, number> = {}
+    for (const name of NAMES) statements[name] = await statementsOf(name)
+    const trial = ([one, other]: (typeof PAIRS)[number]) => {
+      const [first, second] = random.chance(0.5) ? [one, other] : [other, one]
+      return { first, second, at: 1 + random.below(statements[first]!) }
+    }
+    // Every pair once, then pairs as they are drawn, for as long as there is time.
+    const everyPair = PAIRS.map(trial).toSorted(() => random.next() - 0.5)
+    const giveUpAt = performance.now() + SPENT_AT_MOST_MS
+    const found: string[] = []
+    let trials = 0
+    await Promise.all(
+      lanes.map(async (lane) => {
+        while (found.length < 10) {
+          const next =
+            everyPair.pop() ?? (performance.now() < giveUpAt ? trial(random.pick(PAIRS)) : undefined)
+          if (!next) return
+          trials += 1
+          found.push(...(await meet(lane, next.first, next.second, next.at)))
+        }
+      }),
+    )
+    expect.soft(found, `seed ${seed}`).toEqual([])
+    expect(trials).toBeGreaterThanOrEqual(PAIRS.length)
+    // Otherwise they did not meet at all.
+    expect(blocked).toBeGreaterThan(PAIRS.length / 4)
+  })
+
+  test('not one deadlock was seen by the database', async () => {
+    await Promise.all(lanes.map((lane) => lane.close()))
+    lanes = [openLane(9)]
+    expect(await deadlocks()).toBe(0)
+  })
+})
+
+describe('while a long reading of B is being applied', () => {
+  const last = async () => statementsOf('apply B')
+  const goesOn = [
+    'event',
+    'first grant',
+    'renewal of A',
+    'attempt at A begins',
+    'attempt at A fails',
+    'apply A',
+    'cut',
+    'classify',
+    'analyse',
+    'publish partial',
+  ]
+  const mayWait = ['begin', 'continue or end', 'close by its run', 'close by the caretaker', 'renewal of B']
+  PROTOCOLS['renewal of B'] = { run: (m, { userId }) => m.consents.grant(userId, makeGrant('B')) }
+
+  test.each(goesOn)('%s of the same user waits for nothing', async (name) => {
+    const lane = lanes[0]!
+    const at = await last()
+    const stage = await prepare([PROTOCOLS['apply B']!, PROTOCOLS[name]!])
+    const gate = lane.holdAt(at)
+    const long = ending(PROTOCOLS['apply B']!.run(lane.first, stage))
+    await gate.hasArrived
+    const end = await ending(PROTOCOLS[name]!.run(lane.second, stage))
+    gate.open()
+    expect(end.error).toBeNull()
+    expect(end.elapsedMs).toBeLessThan(LOCK_TIMEOUT_MS / 2)
+    await long
+    expect(await brokenPromises(moa.test.owner, stage.userId)).toEqual([])
+  })
+
+  test.each(mayWait)('an event comes through although %s waits for it, holding the user', async (name) => {
+    const lane = lanes[0]!
+    const at = await last()
+    const stage = await prepare([PROTOCOLS['apply B']!, PROTOCOLS[name]!])
+    const gate = lane.holdAt(at)
+    const long = ending(PROTOCOLS['apply B']!.run(lane.first, stage))
+    await gate.hasArrived
+    const state = { isOver: false }
+    const waiting = ending(PROTOCOLS[name]!.run(lane.second, stage)).then((end) => {
+      state.isOver = true
+      return end
+    })
+    await lane.isBlocked(state)
+    const event = await ending(PROTOCOLS['event']!.run(lane.second, stage))
+    expect(event.error).toBeNull()
+    expect(event.elapsedMs).toBeLessThan(3 * LOCK_TIMEOUT_MS)
+    gate.open()
+    const ends = await Promise.all([long, waiting])
+    expect(ends.filter(({ error }) => error !== null && !isLegal(error))).toEqual([])
+    expect(await brokenPromises(moa.test.owner, stage.userId)).toEqual([])
+  })
+})

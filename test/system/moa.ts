@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+
+import { createCaretaking } from '../../db/caretaking.ts'
+import { createConsents, type Grant } from '../../db/consents.ts'
+import { createDatabase, type Database } from '../../db/database.ts'
+import { createEvents, type EventPolicy } from '../../db/events.ts'
+import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
+import { createPublished } from '../../db/published.ts'
+import { createRefreshProgress } from '../../db/refresh-progress.ts'
+import { createSealer } from '../../db/sealing.ts'
+import { createUsers } from '../../db/users.ts'
+import { createStepRepositories } from '../../worker/repositories.ts'
+import { createTestDatabase, type TestDatabase } from './databases.ts'
+
+/** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
+export const testPolicy: EventPolicy = {
+  spanMonths: 12,
+  limitsFor: () => ({
+    callMs: 5_000,
+    attemptMs: 20_000,
+    readingMs: 60_000,
+    heartbeatMs: 2_000,
+    quickTries: 3,
+  }),
+}
+
+/** Every repository of Moa over a database of its own, each on the role of the process that uses it. */
+export async function createTestMoa(
+  options: { lockTimeoutMs?: number; policy?: EventPolicy; test?: TestDatabase } = {},
+) {
+  const test = options.test ?? (await createTestDatabase())
+  const open = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker', size: number): Database =>
+    createDatabase({
+      url: test.urlOf(role),
+      size,
+      applicationName: `test ${role}`,
+      lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
+      statementTimeoutMs: 30_000,
+    })
+  const databases = {
+    api: open('moa_api', 10),
+    worker: open('moa_worker', 16),
+    caretaker: open('moa_caretaker', 2),
+  }
+  const sealingKey = randomBytes(32)
+  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const policy = options.policy ?? testPolicy
+  return {
+    test,
+    databases,
+    sealer,
+    sealingKey,
+    api: {
+      users: createUsers(databases.api),
+      institutions: createInstitutions(databases.api),
+      events: createEvents(databases.api, policy),
+      consents: createConsents(databases.api, sealer, policy),
+      published: createPublished(databases.api),
+      progress: createRefreshProgress(databases.api),
+    },
+    worker: {
+      institutions: createInstitutions(databases.worker),
+      ...createStepRepositories(databases.worker, sealer),
+    },
+    caretaking: createCaretaking(databases.caretaker),
+    close: async () => {
+      await Promise.all(Object.values(databases).map((database) => database.close()))
+      await test.drop()
+    },
+  }
+}
+
+export type TestMoa = Awaited<ReturnType<typeof createTestMoa>>
+export type { TestDatabase }
+
+/** Institutions that nobody serves: for tests that play the readings themselves. */
+export const makeInstitution = (institutionId: string): InstitutionEntry => ({
+  institutionId,
+  industry: 'bank',
+  name: `Bank ${institutionId}`,
+  baseUrl: `https://${institutionId.toLowerCase()}.example`,
+})
+
+let tokens = 0
+
+export function makeGrant(institutionId: string, given: Partial<Grant> = {}): Grant {
+  tokens += 1
+  return {
+    institutionId,
+    scope: 'bank.list bank.deposit bank.loan',
+    purpose: 'test',
+    endsAt: new Date('2030-01-01T00:00:00Z'),
+    accessToken: `access-${process.pid}-${tokens}-${randomBytes(4).toString('hex')}`,
+    accessExpiresAt: new Date('2029-01-01T00:00:00Z'),
+    refreshToken: null,
+    refreshExpiresAt: null,
+    ...given,
+  }
+}

@@ -1,0 +1,279 @@
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import type { UserId } from '../../db/database.ts'
+import { type Role, ROLES } from '../../db/migrate.ts'
+import { createTestMoa, type TestMoa } from './moa.ts'
+import { createSteps } from './support/person.ts'
+import { makeReading } from './support/readings.ts'
+
+let moa: TestMoa
+let tables: string[]
+let mine: UserId
+let theirs: UserId
+const clients = new Map<Role, postgres.Sql>()
+
+beforeAll(async () => {
+  moa = await createTestMoa()
+  const rows = await moa.test.owner<{ name: string }[]>`
+    SELECT c.table_name AS name FROM information_schema.columns c
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = 'public' AND c.column_name = 'user_id' AND t.table_type = 'BASE TABLE' ORDER BY 1`
+  tables = rows.map(({ name }) => name)
+  for (const role of ROLES) clients.set(role, postgres(moa.test.urlOf(role), { max: 1, onnotice: () => {} }))
+  mine = await makePerson()
+  theirs = await makePerson()
+})
+
+afterAll(async () => {
+  await Promise.all([...clients.values()].map((client) => client.end()))
+  await moa.close()
+})
+
+/** A person with a row in as many tables as the protocols write. */
+async function makePerson(): Promise<UserId> {
+  const steps = createSteps(moa)
+  const { userId, refreshNo } = await steps.enrolWithConsents(['A'])
+  const { ref, attempt } = await steps.beginReading(userId, refreshNo, 'A')
+  const bookings = [{ no: 1, on: '2026-02-03', amount: 5 }]
+  await steps.apply(ref, attempt, makeReading([{ name: 'A-1', amount: 1, bookings }]))
+  await steps.cutAndPublish(userId, refreshNo, 1)
+  await moa.test.owner`
+    INSERT INTO data_keys (user_id, key_no, wrapping_key_id, wrapped) VALUES (${userId}, 1, 'test', '\\x00')`
+  await moa.test.owner`
+    INSERT INTO holdings (user_id, institution_id, introduced_seq, natural_key, content_hash, api, account_key, name,
+      currency) VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid(), 'x', 'KRW')`
+  await moa.test.owner`
+    INSERT INTO contracts (user_id, institution_id, introduced_seq, natural_key, content_hash, api, account_key)
+    VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid())`
+  return userId
+}
+
+type Counts = { all: number; others: number } | 'refused'
+
+/** What a role counts in a table; as one user, or as nobody. */
+async function count(role: Role, table: string, userId: UserId | null): Promise<Counts> {
+  const client = clients.get(role)!
+  try {
+    return await client.begin(async (tx) => {
+      if (userId !== null) await tx`SELECT set_config('moa.user_id', ${String(userId)}, true)`
+      const [row] = await tx<[{ all: number; others: number }]>`
+        SELECT count(*)::int AS all, count(*) FILTER (WHERE user_id IS DISTINCT FROM ${userId ?? 0})::int AS others
+        FROM ${tx(table)}`
+      return { all: row.all, others: row.others }
+    })
+  } catch (error) {
+    if ((error as { code?: string }).code === '42501') return 'refused'
+    throw error
+  }
+}
+
+const HOLDINGS = [
+  'accounts',
+  'balances',
+  'contracts',
+  'holdings',
+  'transactions',
+  'classifications',
+  'analyses',
+]
+const SECRETS = ['credentials', 'consents', 'data_keys', 'watermarks']
+const HEADS = [
+  'users',
+  'events',
+  'refreshes',
+  'plans',
+  'attempts',
+  'collections',
+  'snapshots',
+  'snapshot_institutions',
+]
+
+describe('tables with user data', () => {
+  test('are all known here, and every one has rows to look for', async () => {
+    expect(tables.toSorted()).toEqual(
+      [...HOLDINGS, ...SECRETS, ...HEADS, 'published_snapshots', 'user_institutions'].toSorted(),
+    )
+    for (const table of tables) {
+      const [row] = await moa.test.owner<[{ all: number }]>`
+        SELECT count(DISTINCT user_id)::int AS all FROM ${moa.test.owner(table)}`
+      expect({ table, ...row }).toEqual({ table, all: 2 })
+    }
+  })
+
+  test('have row-level security and a policy, each of them', async () => {
+    const rows = await moa.test.owner<{ table: string; policies: number; security: boolean }[]>`
+      SELECT relname AS table, relrowsecurity AS security,
+        (SELECT count(*)::int FROM pg_policy WHERE polrelid = c.oid) AS policies
+      FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relname = ANY (${tables})`
+    expect(rows.length).toBe(tables.length)
+    expect(rows.filter(({ policies, security }) => !security || policies === 0)).toEqual([])
+  })
+
+  test('name no user but by user_id: no other table refers to one', async () => {
+    const rows = await moa.test.owner<{ table: string }[]>`
+      SELECT DISTINCT conrelid::regclass::text AS table FROM pg_constraint
+      WHERE contype = 'f' AND confrelid = ANY (${tables}::regclass[])`
+    expect(rows.map(({ table }) => table).filter((table) => !tables.includes(table))).toEqual([])
+  })
+
+  test('no policy looks at anything but the user, or is for those who see heads alone', async () => {
+    const rows = await moa.test.owner<{ table: string; roles: string; using: string; check: string }[]>`
+      SELECT tablename AS table, array_to_string(roles, ' ') AS roles, qual AS using, with_check AS check
+      FROM pg_policies WHERE schemaname = 'public' AND tablename = ANY (${tables})`
+    for (const { table, roles, using, check } of rows) {
+      const isOwn = using === '(user_id = current_user_id())' && check === using
+      if (isOwn) expect(roles).toBe('moa_api moa_worker')
+      else
+        expect({ table, roles, isHead: HEADS.includes(table) }).toEqual({
+          table,
+          roles: 'moa_caretaker moa_operator',
+          isHead: true,
+        })
+    }
+  })
+})
+
+describe('a role', () => {
+  test.each(ROLES)('%s owns nothing, bypasses nothing and creates nothing', async (role) => {
+    const [row] = await moa.test.owner`
+      SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication,
+        (SELECT count(*)::int FROM pg_class WHERE relowner = r.oid) AS owned,
+        (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships,
+        has_schema_privilege(rolname, 'public', 'CREATE') AS "mayCreate"
+      FROM pg_roles r WHERE rolname = ${role}`
+    expect(row).toEqual({
+      rolsuper: false,
+      rolbypassrls: false,
+      rolcreatedb: false,
+      rolcreaterole: false,
+      rolreplication: false,
+      owned: 0,
+      memberships: 0,
+      mayCreate: false,
+    })
+  })
+
+  test.each(['moa_api', 'moa_worker', 'moa_audit'] as const)(
+    '%s without a user sees no row of anyone',
+    async (role) => {
+      for (const table of tables) {
+        const seen = await count(role, table, null)
+        expect({ table, seen: seen === 'refused' ? 0 : seen.all }).toEqual({ table, seen: 0 })
+      }
+    },
+  )
+
+  test.each(['moa_api', 'moa_worker'] as const)(
+    '%s as one user sees that user’s rows and no others',
+    async (role) => {
+      let seenTables = 0
+      for (const table of tables) {
+        const seen = await count(role, table, mine)
+        if (seen === 'refused') continue
+        seenTables += 1
+        expect({ table, others: seen.others, any: seen.all > 0 }).toEqual({ table, others: 0, any: true })
+      }
+      expect(seenTables).toBeGreaterThan(12)
+    },
+  )
+
+  test.each(['moa_api', 'moa_worker'] as const)('%s writes nothing of another user', async (role) => {
+    const client = clients.get(role)!
+    const asMine = (work: (tx: postgres.TransactionSql) => Promise<unknown>) =>
+      client
+        .begin(async (tx) => {
+          await tx`SELECT set_config('moa.user_id', ${String(mine)}, true)`
+          return work(tx)
+        })
+        .then(
+          () => 'done',
+          (error: { code?: string }) => error.code,
+        )
+    const stolen = await asMine(async (tx) => {
+      const rows = await tx`UPDATE plans SET unseen = true WHERE user_id = ${theirs} RETURNING 1`
+      if (rows.length > 0) throw new Error('a plan row of another was written')
+    })
+    expect(stolen).toBe('done')
+    expect(await asMine((tx) => tx`UPDATE plans SET user_id = ${theirs} WHERE user_id = ${mine}`)).toBe(
+      '42501',
+    )
+    const table = role === 'moa_api' ? 'events' : 'attempts'
+    const given =
+      role === 'moa_api'
+        ? { user_id: theirs, type: 'x', outcome: 'fresh', answer: '{}' }
+        : {
+            user_id: theirs,
+            refresh_no: 1,
+            institution_id: 'A',
+            round: 9,
+            attempt: 9,
+            started_at: new Date(),
+          }
+    expect(await asMine((tx) => tx`INSERT INTO ${tx(table)} ${tx(given)}`)).toBe('42501')
+  })
+
+  test.each(['moa_caretaker', 'moa_operator'] as const)(
+    '%s sees heads of everyone, and nobody’s holdings',
+    async (role) => {
+      for (const table of [...HOLDINGS, ...SECRETS]) {
+        expect({ table, seen: await count(role, table, mine) }).toEqual({ table, seen: 'refused' })
+      }
+      for (const table of ['refreshes', 'plans', 'attempts', 'snapshots']) {
+        expect({ table, seen: await count(role, table, null) }).toMatchObject({
+          seen: { others: expect.any(Number) },
+        })
+        expect(((await count(role, table, null)) as { all: number }).all).toBeGreaterThanOrEqual(2)
+      }
+    },
+  )
+
+  test('moa_audit adds to the audit, and does nothing else anywhere', async () => {
+    const rows = await moa.test.owner<{ what: string }[]>`
+      SELECT table_name || ' ' || privilege_type AS what FROM information_schema.role_table_grants
+      WHERE grantee = 'moa_audit'`
+    expect(rows.map(({ what }) => what)).toEqual(['audit INSERT'])
+    const audit = clients.get('moa_audit')!
+    await audit`INSERT INTO audit (actor, action) VALUES ('test', 'test')`
+    await expect(audit`SELECT FROM audit`).rejects.toMatchObject({ code: '42501' })
+    await expect(audit`UPDATE audit SET actor = 'x'`).rejects.toMatchObject({ code: '42501' })
+    await expect(audit`DELETE FROM audit`).rejects.toMatchObject({ code: '42501' })
+  })
+
+  test('nobody but the owner reads, changes or empties the audit', async () => {
+    const rows = await moa.test.owner<{ grantee: string }[]>`
+      SELECT grantee || ' ' || privilege_type AS grantee FROM information_schema.role_table_grants
+      WHERE table_name = 'audit' AND grantee LIKE 'moa%'`
+    expect(rows.map(({ grantee }) => grantee)).toEqual(['moa_audit INSERT'])
+  })
+
+  test('nobody empties a table, and PUBLIC may do nothing at all', async () => {
+    const rows = await moa.test.owner`
+      SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants
+      WHERE table_schema = 'public' AND (grantee = 'PUBLIC'
+        OR (grantee LIKE 'moa%' AND privilege_type IN ('TRUNCATE', 'TRIGGER', 'REFERENCES')))`
+    expect([...rows]).toEqual([])
+  })
+})
+
+describe('what says which user is meant', () => {
+  const MAY: Record<string, readonly Role[]> = {
+    'user_id_by_key(text)': ['moa_worker', 'moa_caretaker'],
+    'user_id_by_subject(text, text)': ['moa_api'],
+  }
+
+  test.each(Object.keys(MAY))('%s answers those who need it, and no one else', async (name) => {
+    const rows = await moa.test.owner<{ role: Role }[]>`
+      SELECT rolname AS role FROM pg_roles
+      WHERE rolname = ANY (${[...ROLES]}) AND has_function_privilege(rolname, ${name}, 'EXECUTE')`
+    expect(rows.map(({ role }) => role).toSorted()).toEqual([...MAY[name]!].toSorted())
+  })
+
+  test('every function that acts as its owner is one of these, with a search path of its own', async () => {
+    const rows = await moa.test.owner<{ name: string; config: string[] | null }[]>`
+      SELECT oid::regprocedure::text AS name, proconfig AS config FROM pg_proc
+      WHERE prosecdef AND pronamespace = 'public'::regnamespace`
+    expect(rows.map(({ name }) => name.replace(',', ', ')).toSorted()).toEqual(Object.keys(MAY).toSorted())
+    for (const { config } of rows) expect(config).toEqual(['search_path=public, pg_temp'])
+  })
+})

@@ -1,0 +1,40 @@
+import { createCaretaking } from '../../../db/caretaking.ts'
+import { createConsents } from '../../../db/consents.ts'
+import { createDatabase, type Database } from '../../../db/database.ts'
+import { createEvents } from '../../../db/events.ts'
+import type { Role } from '../../../db/migrate.ts'
+import type { Sealer } from '../../../db/sealing.ts'
+import { createStepRepositories } from '../../../worker/repositories.ts'
+import { type TestMoa, testPolicy } from '../moa.ts'
+
+/** Every protocol over the databases given, whatever stands before them. */
+export function createRepositories(databases: Databases, sealer: Sealer) {
+  const { api, worker, caretaker } = databases
+  return {
+    events: createEvents(api, testPolicy),
+    consents: createConsents(api, sealer, testPolicy),
+    ...createStepRepositories(worker, sealer),
+    caretaking: createCaretaking(caretaker),
+  }
+}
+
+export type Repositories = ReturnType<typeof createRepositories>
+type Databases = Record<'api' | 'worker' | 'caretaker', Database>
+
+/** Connections that pg_stat_activity tells from all others, by their name. */
+export function openDatabases(moa: TestMoa, name: string, given: { size: number; lockTimeoutMs: number }) {
+  const open = (role: Role): Database =>
+    createDatabase({
+      url: moa.test.urlOf(role),
+      applicationName: name,
+      statementTimeoutMs: 30_000,
+      ...given,
+    })
+  const databases = { api: open('moa_api'), worker: open('moa_worker'), caretaker: open('moa_caretaker') }
+  return {
+    ...databases,
+    close: async () => {
+      await Promise.all([databases.api.close(), databases.worker.close(), databases.caretaker.close()])
+    },
+  }
+}
