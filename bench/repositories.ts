@@ -1,0 +1,39 @@
+import { createPolicy, READING_SETTINGS } from '../api/policy.ts'
+import { readConfig } from '../config.ts'
+import { createConsents } from '../db/consents.ts'
+import { createDatabase } from '../db/database.ts'
+import { createEvents } from '../db/events.ts'
+import { createInstitutions } from '../db/institutions.ts'
+import type { Role } from '../db/migrate.ts'
+import { createSealer } from '../db/sealing.ts'
+import { createUsers } from '../db/users.ts'
+import { createStepRepositories } from '../worker/repositories.ts'
+import { HISTORY_MONTHS } from './children.ts'
+
+/** Moa's own repositories, in the benchmark's process: to enrol people, and for the floor. */
+export function createRepositories(urlOf: (role: Role) => string, sealingKey: Buffer) {
+  const open = (role: Role, size: number) =>
+    createDatabase({
+      url: urlOf(role),
+      size,
+      applicationName: 'moa bench',
+      lockTimeoutMs: 2_000,
+      statementTimeoutMs: 60_000,
+    })
+  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const policy = createPolicy(readConfig(READING_SETTINGS, { HISTORY_MONTHS }))
+  const api = open('moa_api', 5)
+  const worker = open('moa_worker', 20) // as many connections as one worker has
+  return {
+    api: {
+      institutions: createInstitutions(api),
+      users: createUsers(api),
+      events: createEvents(api, policy),
+      consents: createConsents(api, sealer, policy),
+    },
+    worker: createStepRepositories(worker, sealer),
+    close: () => Promise.all([api.close(), worker.close()]),
+  }
+}
+
+export type Repositories = ReturnType<typeof createRepositories>
