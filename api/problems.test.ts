@@ -12,7 +12,7 @@ const names = Object.keys(FAILURES).filter(isFailureName)
 const failing = (error: unknown) => ({ record: () => Promise.reject(error) })
 
 test.each(names)('answers %s with its own problem document and none of its message', async (name) => {
-  const { post } = await startApi({ events: failing(new DomainFailure(name, 'secret 4242')) })
+  const { post } = await startApi({ events: failing(new DomainFailure(name, 'secret palimpsest')) })
   const answer = await post(VIEWED)
   const text = await answer.text()
   const document = problemAnswer.parse(JSON.parse(text))
@@ -28,8 +28,8 @@ test.each(names)('answers %s with its own problem document and none of its messa
 })
 
 test.each([
-  ['an error of ours', new Error('secret 4242')],
-  ['something that is no error', 'secret 4242'],
+  ['an error of ours', new Error('secret palimpsest')],
+  ['something that is no error', 'secret palimpsest'],
   ['a statement the database refused', new StorageError('23505', 'one_user_per_key')],
 ])('answers %s as Unexpected, and neither answers nor logs its message', async (_, error) => {
   const log = createLog('api', 'silent')
@@ -40,7 +40,7 @@ test.each([
   expect(answer.status).toBe(500)
   expect(JSON.parse(text)).toMatchObject({ type: '/problems/Unexpected', detail: FAILURES.Unexpected.says })
   expect(logged).toHaveBeenCalledOnce()
-  expect(`${text} ${JSON.stringify(logged.mock.calls)}`).not.toContain('4242')
+  expect(`${text} ${JSON.stringify(logged.mock.calls)}`).not.toContain('palimpsest')
 })
 
 test.each([['the database is away', new DomainFailure('StorageUnavailable', 'away'), '2']])(

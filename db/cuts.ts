@@ -134,7 +134,8 @@ async function refreshOf(tx: Tx, userId: UserId, snapshotNo: number): Promise<nu
 
 /**
  * A part read under a consent that has changed since may only be carried over, un-erased and while a consent stands;
- * anything else was taken away under the cut.
+ * anything else was taken away under the cut. And what is shown does not vanish while a consent stands: a consent that
+ * had ended when the cut was made may have been given again since.
  */
 async function isFenced(tx: Tx, userId: UserId, snapshotNo: number): Promise<boolean> {
   const [row] = await tx.execute<{ fenced: boolean }>(sql`
@@ -144,6 +145,15 @@ async function isFenced(tx: Tx, userId: UserId, snapshotNo: number): Promise<boo
       WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} AND si.state <> 'absent'
         AND (ui.consent_state = 'ended' OR si.seq <= ui.erased_seq
           OR (si.state = 'fresh' AND si.generation <> ui.generation))
+    ) OR EXISTS (
+      SELECT FROM published_snapshots ps
+      JOIN snapshot_institutions shown USING (user_id, snapshot_no)
+      JOIN user_institutions ui USING (user_id, institution_id)
+      WHERE ps.user_id = ${userId} AND ps.view = 'latest' AND shown.seq > ui.erased_seq
+        AND ui.consent_state <> 'ended' AND NOT EXISTS (
+          SELECT FROM snapshot_institutions si
+          WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo}
+            AND si.institution_id = shown.institution_id AND si.seq IS NOT NULL)
     ) AS fenced`)
   return row!.fenced
 }

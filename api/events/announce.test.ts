@@ -33,13 +33,13 @@ describe('the engine', () => {
 
   test('may be away: the event is accepted, and the log says that the caretaker has work', async () => {
     const { post, warned, settled } = await withEngine(
-      () => Promise.reject(new Error('secret 4242')),
+      () => Promise.reject(new Error('secret palimpsest')),
       STARTED,
     )
     expect((await post(VIEWED)).status).toBe(202)
     await settled()
     expect(warned).toHaveBeenCalledOnce()
-    expect(JSON.stringify(warned.mock.calls)).not.toContain('4242')
+    expect(JSON.stringify(warned.mock.calls)).not.toContain('palimpsest')
   })
 
   test('is told to start what was opened', async () => {

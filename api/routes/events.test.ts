@@ -86,19 +86,23 @@ test('refuses an event that clients may not raise, by name', async () => {
 
 describe('refuses as invalid, naming the place', () => {
   test.each<[string, unknown, string]>([
-    ['an unknown event', { type: 'secret.4242' }, 'type'],
+    ['an unknown event', { type: 'secret.palimpsest' }, 'type'],
     ['a name of every object', { type: 'constructor' }, 'type'],
     ['no event', {}, 'type'],
-    ['a number for an event', { type: 4242 }, 'type'],
+    ['a number for an event', { type: 4_242_424_242_424 }, 'type'],
     ['a list', [], '(whole)'],
     ['a detail page without its institution', { type: 'assets.detail_viewed' }, 'institutionId'],
     ['an institution where none belongs', { ...VIEWED, institutionId: 'BANK000001' }, 'institutionId'],
     ['no institution, said as null', { ...VIEWED, institutionId: null }, 'institutionId'],
-    ['an institution that is a number', { ...DETAIL, institutionId: 4242 }, 'institutionId'],
-    ['an institution of strange characters', { ...DETAIL, institutionId: "4242'; --" }, 'institutionId'],
+    ['an institution that is a number', { ...DETAIL, institutionId: 4_242_424_242_424 }, 'institutionId'],
+    [
+      'an institution of strange characters',
+      { ...DETAIL, institutionId: "palimpsest'; --" },
+      'institutionId',
+    ],
     ['an institution with a NUL', { ...DETAIL, institutionId: 'BANK\u0000' }, 'institutionId'],
     ['an institution that is too long', { ...DETAIL, institutionId: 'B'.repeat(65) }, 'institutionId'],
-    ['somebody else', { ...VIEWED, userId: 4242 }, 'userId'],
+    ['somebody else', { ...VIEWED, userId: 4_242_424_242_424 }, 'userId'],
     ['a role', { ...VIEWED, role: 'operator' }, 'role'],
     ['a status', { ...VIEWED, status: 'fresh' }, 'status'],
     ['a claim to be whole', { ...VIEWED, snapshotComplete: true }, 'snapshotComplete'],
@@ -110,16 +114,16 @@ describe('refuses as invalid, naming the place', () => {
     const text = await response.text()
     expect(response.status).toBe(400)
     expect(JSON.parse(text)).toMatchObject({ type: '/problems/InvalidRequest', errors: [{ path }] })
-    expect(text).not.toContain('4242')
+    expect(text).not.toContain('palimpsest')
     expect(record).not.toHaveBeenCalled()
   })
 
   test('what is no JSON', async () => {
     const { post } = await recording(answers[0])
-    const response = await post('{"type": "secret 4242')
+    const response = await post('{"type": "secret palimpsest')
     const text = await response.text()
     expect(response.status).toBe(400)
-    expect(text).not.toContain('4242')
+    expect(text).not.toContain('palimpsest')
   })
 
   test('parameters in the address', async () => {

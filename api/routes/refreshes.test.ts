@@ -16,7 +16,7 @@ const makeRefresh = (changes: Partial<Refresh> = {}): Refresh => ({
   state: 'incomplete',
   reason: 'assets.home_viewed',
   workflowId: 'refresh/user-key/12',
-  runId: 'run-4242',
+  runId: 'run-palimpsest',
   priority: 2,
   patienceMs: 20_000,
   baseNotOlderThan: at,
@@ -72,7 +72,7 @@ test('a refresh is told with its institutions, its failures in words and what it
     { state: 'failed', failure: rejected, attempts: 3, durationMs: 1_500 },
     { state: 'collecting', failure: null, attempts: 1, durationMs: null },
   ])
-  expect(text).not.toMatch(/4242|user-key|workflow/)
+  expect(text).not.toMatch(/palimpsest|user-key|workflow/)
 })
 
 test('a refresh that has only been requested has neither begin nor end', async () => {

@@ -66,17 +66,17 @@ test.each([
   ['limit=%201', 'limit'],
   ['limit=1&limit=2', 'limit'],
   ['cursor=', 'cursor'],
-  ['cursor=4242', 'cursor'],
+  ['cursor=palimpsest', 'cursor'],
   ['view=building', 'view'],
   ['userId=8', 'userId'],
   ['offset=10', 'offset'],
-  ['access_token=4242', 'access_token'],
+  ['access_token=palimpsest', 'access_token'],
 ])('transactions refuse ?%s and name the place', async (query, path) => {
   const { start, transactions } = pageOf([])
   const answer = await (await start()).ask(`/v1/me/transactions?${query}`)
   const text = await answer.text()
   expect(answer.status).toBe(400)
   expect(JSON.parse(text)).toMatchObject({ type: '/problems/InvalidRequest', errors: [{ path }] })
-  expect(text).not.toContain('4242')
+  expect(text).not.toContain('palimpsest')
   expect(transactions).not.toHaveBeenCalled()
 })
