@@ -298,3 +298,14 @@ describe('a token', () => {
     expect(left.map(({ id }) => id)).toEqual(['B'])
   })
 })
+
+test('what is shown does not vanish by a cut that was made between two consents', async () => {
+  const { userId } = await makePerson()
+  await moa.api.consents.fenceRevoked(userId, 'B', false)
+  const refreshNo = await button(userId)
+  await moa.worker.refreshes.begin(userId, refreshNo, 'run')
+  const snapshotNo = await steps.cutAndAnalyse(userId, refreshNo, 1)
+  await grant(userId, 'B')
+  expect(await moa.worker.cuts.publish(userId, snapshotNo)).toEqual({ outcome: 'discarded' })
+  expect(await shownOf(userId)).toMatchObject({ A: expect.any(String), B: expect.any(String) })
+})
