@@ -1,5 +1,6 @@
-import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { access, chmod, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 
 import { stopLeftoverPostgres } from './postgres/postgres.ts'
 import { forgetProcess, rememberProcess, stopLeftover } from './processes/leftovers.ts'
@@ -14,15 +15,15 @@ export type Home = ReturnType<typeof placesIn>
  * The folder of everything the standalone system keeps, for this process alone until it ends. Throws a sentence when
  * another Moa runs on it.
  */
-export async function openHome(folder: string, options: { reset: boolean }): Promise<Home> {
-  const home = placesIn(resolve(folder))
-  const isNew = await access(home.folder).then(
-    () => false,
-    () => true,
-  )
-  for (const each of [home.folder, home.cache, home.logs, home.run]) await mkdir(each, { recursive: true })
+export async function openHome(given: string, options: { reset: boolean }): Promise<Home> {
+  const folder = resolve(given)
+  const isNew = !(await exists(folder))
+  await mkdir(folder, { recursive: true })
   // As root PostgreSQL runs as another user, who has to pass through.
-  if (isNew && process.getuid?.() === 0) await chmod(home.folder, 0o755)
+  if (isNew && process.getuid?.() === 0) await chmod(folder, 0o755)
+  const home = placesIn(folder, await postgresPlace(folder))
+  for (const each of [home.cache, home.logs, home.run, dirname(home.postgres)])
+    await mkdir(each, { recursive: true })
   await claim(home)
   await stopLeftovers(home)
   if (options.reset) await forgetAll(home)
@@ -33,14 +34,38 @@ export async function openHome(folder: string, options: { reset: boolean }): Pro
 /** Call when nothing of it runs any more: another Moa may have the folder. */
 export const leaveHome = async (home: Home): Promise<void> => forgetProcess(home.pidFile('moa'), process.pid)
 
-function placesIn(folder: string) {
+/**
+ * Where PostgreSQL's data lies: in the folder; or, where root keeps other users out of it (below /root, say), in a place
+ * of this folder's own that PostgreSQL's user can reach. Where there is data already, it stays.
+ */
+async function postgresPlace(folder: string): Promise<string> {
+  const inside = join(folder, 'postgres')
+  if (process.getuid?.() !== 0 || (await exists(inside))) return inside
+  const name = `moa-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+  const outside = join('/var/lib', name, 'postgres')
+  return (await exists(outside)) || !(await isOpenToAll(folder)) ? outside : inside
+}
+
+async function isOpenToAll(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder)
+  if ((mode & 0o001) === 0) return false
+  return folder === dirname(folder) || isOpenToAll(dirname(folder))
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+function placesIn(folder: string, postgres: string) {
   return {
     folder,
     cache: join(folder, CACHE),
     logs: join(folder, 'logs'),
     run: join(folder, 'run'),
     secrets: join(folder, 'secrets.json'),
-    postgres: join(folder, 'postgres'),
+    postgres,
     temporal: join(folder, 'temporal.db'),
     sandboxState: join(folder, 'sandbox.json'),
     institutions: join(folder, 'institutions.json'),
@@ -77,5 +102,6 @@ async function stopLeftovers(home: Home): Promise<void> {
 async function forgetAll(home: Home): Promise<void> {
   for (const name of await readdir(home.folder))
     if (name !== CACHE) await rm(join(home.folder, name), { recursive: true, force: true })
+  await rm(home.postgres, { recursive: true, force: true })
   for (const each of [home.logs, home.run]) await mkdir(each, { recursive: true })
 }

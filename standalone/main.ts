@@ -63,7 +63,10 @@ async function untilOver(
 
 /** The story: everything starts, the accounts of an invented person come in, and what to do next. */
 async function show(system: System, wanted: Wanted, screen: Screen, home: Home): Promise<boolean> {
-  screen.say(`Moa, all of it on this machine; its data is in ${home.folder}`, '')
+  screen.say(`Moa, all of it on this machine; its data is in ${home.folder}`)
+  if (!home.postgres.startsWith(home.folder))
+    screen.say(`PostgreSQL's user may not enter there: what it keeps is in ${home.postgres}`)
+  screen.say('')
   const { demo, isNew, issuerKey, urls } = await system.start()
   const startMs = Date.now() - startedAt
   const token = await createIssuer(issuerKey).tokenFor(DEMO_PERSON)
