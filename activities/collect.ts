@@ -12,13 +12,10 @@ import { keepAlive } from './heartbeat.ts'
 
 export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
 
-/** Counts only: what was read is in the database. */
-export type Collected = {
-  outcome: 'changed' | 'unchanged'
-  introduced: number
-  removed: number
-  gaps: number
-}
+/** Counts only: what was read is in the database. A second try that finds the first one's work says so, and no counts. */
+export type Collected =
+  | { outcome: 'changed' | 'unchanged'; introduced: number; removed: number; gaps: number }
+  | { outcome: 'collected before' }
 
 export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
 
@@ -33,7 +30,7 @@ export function createCollection(deps: ActivityDeps) {
     const { institutionId, round } = input
     const ref = { userId, refreshNo: input.refresh.refreshNo, institutionId, round }
     const attempt = await deps.attempts.begin(ref)
-    if (attempt === 'done') return { outcome: 'unchanged', introduced: 0, removed: 0, gaps: 0 }
+    if (attempt === 'done') return { outcome: 'collected before' }
     const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
     return { outcome, introduced, removed, gaps }
   }

@@ -20,7 +20,7 @@ export type ReadingFacts = { attempt: number; generation: number; asOf: Date; ca
 export function createCollections(database: Database, sealer: Sealer) {
   /**
    * Applies one reading: all of it or nothing. Throws Superseded if the refresh closed, the consent moved on or the
-   * plan row opened another round while it was read. Applied twice, it answers as the first time.
+   * plan row opened another round while it was read. Applied twice, it finds the first time and writes nothing.
    */
   const apply = (ref: ReadingRef, facts: ReadingFacts, reading: Reading): Promise<Applied> =>
     database.asUser(ref.userId, async (tx) => {
@@ -28,7 +28,7 @@ export function createCollections(database: Database, sealer: Sealer) {
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh was closed')
       const earlier = await sameRound(tx, ref)
-      if (earlier) return { ...earlier, introduced: 0, removed: 0, gaps: 0 }
+      if (earlier) return { ...earlier, introduced: 0, removed: 0 }
       const next = await takeNextSeq(tx, ref.userId, ref.institutionId, facts.generation)
       if (!next) throw superseded(ref, 'its consent has changed')
 
@@ -78,7 +78,7 @@ const storedGap = ({ sealer, userId, institutionId }: Owner, { asset, api, failu
 /** Within one round there is one collection (a unique index sees to it); whoever comes second finds it. */
 async function sameRound(tx: Tx, ref: ReadingRef) {
   const [row] = await tx
-    .select({ seq: collections.seq, outcome: collections.outcome })
+    .select({ seq: collections.seq, outcome: collections.outcome, gaps: collections.gaps })
     .from(collections)
     .where(
       and(
@@ -88,7 +88,13 @@ async function sameRound(tx: Tx, ref: ReadingRef) {
         eq(collections.round, ref.round),
       ),
     )
-  return row && { seq: row.seq, outcome: row.outcome as Applied['outcome'] }
+  return (
+    row && {
+      seq: row.seq,
+      outcome: row.outcome as Applied['outcome'],
+      gaps: (row.gaps as unknown[]).length,
+    }
+  )
 }
 
 /** Marks move with the rows they speak of, or not at all. Unmoved ones are not written again. */
