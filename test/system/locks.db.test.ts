@@ -83,7 +83,9 @@ const PROTOCOLS: Record<string, Protocol> = {
   },
   'publish partial': published(false),
   'publish complete': published(true),
-  'continue or end': { run: (moa, { userId, refreshNo }) => moa.refreshes.continueOrEnd(userId, refreshNo) },
+  'park or continue': {
+    run: (moa, { userId, refreshNo }) => moa.refreshes.parkOrContinue(userId, refreshNo),
+  },
   'close by its run': {
     run: (moa, { userId, refreshNo }) => moa.refreshes.close(userId, refreshNo, 'cancelled', 'a test'),
   },
@@ -101,6 +103,7 @@ const PROTOCOLS: Record<string, Protocol> = {
         },
         'lost',
         'a test',
+        null,
       ),
   },
   'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
@@ -296,7 +299,7 @@ describe('while a long reading of B is being applied', () => {
     'analyse',
     'publish partial',
   ]
-  const mayWait = ['begin', 'continue or end', 'close by its run', 'close by the caretaker', 'renewal of B']
+  const mayWait = ['begin', 'park or continue', 'close by its run', 'close by the caretaker', 'renewal of B']
   PROTOCOLS['renewal of B'] = { run: (m, { userId }) => m.consents.grant(userId, makeGrant('B')) }
 
   test.each(goesOn)('%s of the same user waits for nothing', async (name) => {

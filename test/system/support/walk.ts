@@ -114,7 +114,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     if (round === null) return
     const ref = { userId, refreshNo, institutionId, round }
     const attempt = await worker.attempts.begin(ref)
-    if (attempt === 'done') return
+    if (attempt === 'done' || 'notYet' in attempt) return
     const { version } = outside.get(institutionId)!
     held.push({ ref, attempt, version, reading: answerOf(institutionId, version, attempt.known.marks) })
   }
@@ -139,8 +139,8 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     return published.outcome
   }
 
-  async function continueOrEnd(refreshNo: number): Promise<string> {
-    const next = await worker.refreshes.continueOrEnd(userId, refreshNo)
+  async function parkOrContinue(refreshNo: number): Promise<string> {
+    const next = await worker.refreshes.parkOrContinue(userId, refreshNo)
     if (next.next === 'closed' && next.as === 'incomplete') {
       const causes = await database.owner`
         SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'`
@@ -231,7 +231,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
         await grant(institutionId)
       },
     },
-    { name: 'continue or end', weight: 4, take: async () => continueOrEnd(await anyNo()) },
+    { name: 'park or continue', weight: 4, take: async () => parkOrContinue(await anyNo()) },
     {
       name: 'cancel',
       weight: 1,
@@ -240,7 +240,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     {
       name: 'lost',
       weight: 1,
-      take: async () => caretaking.closeAs(watched(userId, await anyNo()), 'lost', 'a test'),
+      take: async () => caretaking.closeAs(watched(userId, await anyNo()), 'lost', 'a test', null),
     },
     {
       name: 'time passes',
@@ -377,7 +377,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
       const refreshNo = await openNo()
       if (refreshNo === null) return 'quiet'
       const snapshotNo = await turn()
-      if (snapshotNo !== null && (await publish(snapshotNo)) === 'partial') await continueOrEnd(refreshNo)
+      if (snapshotNo !== null && (await publish(snapshotNo)) === 'partial') await parkOrContinue(refreshNo)
     }
     return 'never quiet'
   }
