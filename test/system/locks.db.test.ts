@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Attempt, ReadingRef } from '../../db/attempts.ts'
 import type { UserId } from '../../db/database.ts'
 import { DomainFailure } from '../../domain/failures.ts'
+import type { Order, Verb } from '../../domain/orders.ts'
 import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
 import { createGate, pausing } from './support/pausing.ts'
 import { analyseAll, BUTTON, classifyAll, createSteps, factsOf, type Steps } from './support/person.ts'
@@ -51,6 +52,14 @@ const published = (isWhole: boolean): Protocol => ({
   isWhole,
   cut: 'analysed',
   run: (moa, { userId, snapshotNo }) => moa.cuts.publish(userId, snapshotNo),
+})
+
+const order = (verb: Verb, institutionIds: string[] | null): Order => ({
+  verb,
+  institutionIds,
+  by: 'kim',
+  why: 'a test',
+  via: 'operator',
 })
 
 /** The protocols of the lock table. A row here is tested against every other, and against itself. */
@@ -106,6 +115,13 @@ const PROTOCOLS: Record<string, Protocol> = {
         null,
       ),
   },
+  'resume of all': {
+    run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('resume', null)),
+  },
+  'excuse of A': {
+    run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('excuse', ['A'])),
+  },
+  'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
   'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
 }
 
