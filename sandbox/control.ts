@@ -1,8 +1,8 @@
 import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
 import { type ClockReading, instantOf } from './clock.ts'
-import { FULL_SCOPE, type Grant, type IssuedTokens } from './consents.ts'
-import type { Institution } from './institutions.ts'
+import { FULL_SCOPES, type Grant, type IssuedTokens } from './consents.ts'
+import type { Industry, Institution } from './institutions.ts'
 import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
 import { type Truth, truthOf } from './ledger.ts'
 import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
@@ -20,7 +20,7 @@ export type ConsentOrder = {
   /** YYYY-MM-DD; default a year from now. */
   endsOn?: string | undefined
   scope?: string | undefined
-  /** Whether memos may be sent; default true. */
+  /** Whether memos and merchant names may be sent; default true. */
   memo?: boolean | undefined
 }
 export type CodeOrder = Omit<ConsentOrder, 'institutionIds'> & { institutionId: string }
@@ -67,15 +67,17 @@ const MAX_PERSON_CHARACTERS = 64
 export function createControl(world: World): Control {
   const consents = (order: ConsentOrder) => {
     const person = personOf(world, order.person)
-    const grant = grantOf(world, order)
     const institutions = order.institutionIds.map((id) => institutionOf(world, id))
-    const issued = institutions.map(({ institutionId }) => world.consents.issue(person, institutionId, grant))
+    const issued = institutions.map(({ institutionId, industry }) =>
+      world.consents.issue(person, institutionId, grantOf(world, order, industry)),
+    )
     world.changed()
     return issued
   }
   const codes = (order: CodeOrder) => {
-    const { institutionId } = institutionOf(world, order.institutionId)
-    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grantOf(world, order))
+    const { institutionId, industry } = institutionOf(world, order.institutionId)
+    const grant = grantOf(world, order, industry)
+    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grant)
     world.changed()
     return { code }
   }
@@ -139,10 +141,14 @@ function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder
   }
 }
 
-function grantOf(world: World, order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>): Grant {
+function grantOf(
+  world: World,
+  order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>,
+  industry: Industry,
+): Grant {
   const endsOn = order.endsOn ?? dayText(addMonths(dayOf(world.clock.now()), 12))
   if (dayFrom(endsOn) === undefined) throw new ControlError('endsOn: YYYY-MM-DD')
-  return { scope: order.scope ?? FULL_SCOPE, endsOn, memo: order.memo ?? true }
+  return { scope: order.scope ?? FULL_SCOPES[industry], endsOn, memo: order.memo ?? true }
 }
 
 function personOf(world: World, person: string): string {

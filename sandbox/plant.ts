@@ -40,7 +40,7 @@ export function plant(world: World, institution: Institution, order: Plant): { a
   const key = `planted-${holding.ledgers.length}`
   const accountNum = order.accountNum ?? `999${digitsOf(11, world.seed, person, institutionId, key)}`
   if (!/^[A-Za-z0-9]{1,20}$/.test(accountNum)) throw new RangeError('accountNum: 1 to 20 letters or digits')
-  const place = { numberOf: () => accountNum, anchor: dayOf(at) }
+  const place = { numberOf: () => accountNum, anchor: dayOf(at), cards: 0 }
   const account = demand(place, key, prodName ?? '새 통장', 0, { openedOn: dayOf(at), addedAt: at })
   world.change(person, institutionId, { what: 'account', account, at })
   const planned = { type: '01', channel: '신규', amount: won(10_000), ...(memo ? { memo } : {}) } as const
