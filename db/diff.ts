@@ -35,7 +35,7 @@ export async function applySections(
       // Two statements, in this order: the unique index on live rows sees a closed row before its successor.
       if (gone.length > 0) await remove(tx, owner, section.kind, seq, gone)
       if (fresh.length > 0) await introduce(tx, owner, section.kind, seq, section.extent, fresh)
-      if (section.kind === 'accounts' && gone.length > 0) await removeWhatHungOn(tx, owner, seq)
+      if (gone.length > 0) await removeWhatHungOn(tx, owner, section.kind, seq)
       total.introduced += fresh.length
       total.removed += gone.length
     }
@@ -144,13 +144,25 @@ async function introduce<K extends Kind>(
       ${sql.param(fresh.map(([, { hash }]) => hash))}::text[]::int8[], ${sql.join(arrays, sql`, `)})`)
 }
 
-/** What an account that is gone from the list still held is gone with it; its bookings remain as history. */
-async function removeWhatHungOn(tx: Tx, { userId, institutionId }: Owner, seq: number): Promise<void> {
-  for (const kind of ['balances', 'contracts', 'holdings'] as const) {
+/** What hangs on a row by its key, and goes when that is gone. The bookings of an account remain, as history. */
+const HUNG_ON: { [K in Kind]?: { kinds: readonly Kind[]; by: string } } = {
+  accounts: { kinds: ['balances', 'contracts', 'holdings'], by: 'account_key' },
+  bills: { kinds: ['bill_lines'], by: 'bill_key' },
+}
+
+async function removeWhatHungOn(
+  tx: Tx,
+  { userId, institutionId }: Owner,
+  on: Kind,
+  seq: number,
+): Promise<void> {
+  const { kinds, by } = HUNG_ON[on] ?? { kinds: [], by: '' }
+  for (const kind of kinds) {
     await tx.execute(sql`
       UPDATE ${sql.identifier(kind)} held SET removed_seq = ${seq}
       WHERE user_id = ${userId} AND institution_id = ${institutionId} AND removed_seq IS NULL
-        AND NOT EXISTS (SELECT FROM accounts a WHERE a.user_id = ${userId} AND a.institution_id = ${institutionId}
-          AND a.natural_key = held.account_key AND a.removed_seq IS NULL)`)
+        AND NOT EXISTS (SELECT FROM ${sql.identifier(on)} a WHERE a.user_id = ${userId}
+          AND a.institution_id = ${institutionId} AND a.natural_key = held.${sql.identifier(by)}
+          AND a.removed_seq IS NULL)`)
   }
 }

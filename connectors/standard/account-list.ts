@@ -6,7 +6,14 @@ import { type Pages, whereIs } from './paging.ts'
 import type { AssetReading } from './read-parts.ts'
 
 /** The accounts to go on with: as sent, or as stored where the institution said that nothing changed. */
-export type AccountList = { accounts: AccountRow[]; gaps: Gap[]; mark: Mark; isUnchanged: boolean }
+export type AccountList = {
+  accounts: AccountRow[]
+  gaps: Gap[]
+  mark: Mark
+  isUnchanged: boolean
+  /** The institution does not know this person: there is nothing more to ask it. */
+  isNothingHeld: boolean
+}
 
 /** How one industry names its assets. */
 export type Naming<Sent> = {
@@ -26,7 +33,8 @@ export async function readAccountList<Sent>(
 ): Promise<AccountList> {
   const mark = markOf(visit, null, naming.api)
   const pages = await ask(mark.searchTimestamp).catch(asListFailure(visit, naming.api))
-  if (pages.outcome === 'nothingHeld') return { accounts: [], gaps: [], mark, isUnchanged: true }
+  const nothing = { accounts: [], gaps: [], mark, isUnchanged: true, isNothingHeld: true }
+  if (pages.outcome === 'nothingHeld') return nothing
   const moved = { ...mark, searchTimestamp: pages.searchTimestamp }
   if (pages.outcome === 'data') return fullList(visit, naming, pages.rows, moved)
   return {
@@ -34,6 +42,7 @@ export async function readAccountList<Sent>(
     gaps: [],
     mark: pages.searchTimestamp ? moved : mark,
     isUnchanged: true,
+    isNothingHeld: false,
   }
 }
 
@@ -66,7 +75,13 @@ function fullList<Sent>(visit: Visit, naming: Naming<Sent>, sent: readonly Sent[
     if (kept) accounts.set(identity, kept)
   }
   const again = { ...mark, searchTimestamp: null }
-  return { accounts: [...accounts.values()], gaps, mark: gaps.length > 0 ? again : mark, isUnchanged: false }
+  return {
+    accounts: [...accounts.values()],
+    gaps,
+    mark: gaps.length > 0 ? again : mark,
+    isUnchanged: false,
+    isNothingHeld: false,
+  }
 }
 
 /** Pages may overlap; an account that two of them describe differently changed while it was read. */
