@@ -11,12 +11,21 @@ import {
   type LedgerQuery,
 } from './control.ts'
 import { checked, type Input } from './orders.ts'
+import type { Amendment, NewApprovals, WhichApproval } from './plant-approvals.ts'
 import type { NewTransactions, Plant } from './plant.ts'
 import { VIOLATIONS } from './violations.ts'
 
 type AccessOrder = Parameters<Control['expireAccess']>[0]
 type ClosingOrder = Parameters<Control['closeAccount']>[0]
 type Route = (control: Control, input: Input) => unknown
+
+const whichApproval = {
+  person: 'string',
+  institutionId: 'string',
+  cardId: 'string?',
+  approvedNum: 'string?',
+  approvedAt: 'string?',
+} as const
 
 /** Method and path below /_sandbox. Bodies are checked field by field before they become orders. */
 const routes: Readonly<Record<string, Route>> = {
@@ -100,6 +109,23 @@ const routes: Readonly<Record<string, Route>> = {
         type: 'type?',
       }),
     ),
+  'POST /approvals': (control, input) =>
+    control.approvals(
+      checked<NewApprovals>(input, {
+        person: 'string',
+        institutionId: 'string',
+        count: 'number',
+        merchant: 'string?',
+        amount: 'string?',
+        overseas: 'boolean?',
+        installments: 'number?',
+        cardId: 'string?',
+      }),
+    ),
+  'POST /cancel-approval': (control, input) =>
+    control.cancelApproval(checked<WhichApproval>(input, whichApproval)),
+  'POST /amend-approval': (control, input) =>
+    control.amendApproval(checked<Amendment>(input, { ...whichApproval, amount: 'string' })),
   'POST /close-account': (control, input) =>
     control.closeAccount(
       checked<ClosingOrder>(input, { person: 'string', institutionId: 'string', accountNum: 'string' }),

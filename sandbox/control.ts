@@ -1,10 +1,19 @@
 import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
+import { cardTruthOf } from './card/ledger.ts'
 import { type ClockReading, instantOf } from './clock.ts'
 import { FULL_SCOPES, type Grant, type IssuedTokens } from './consents.ts'
 import type { Industry, Institution } from './institutions.ts'
 import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
 import { type Truth, truthOf } from './ledger.ts'
+import {
+  amendApproval,
+  type Amendment,
+  cancelApproval,
+  type NewApprovals,
+  plantApprovals,
+  type WhichApproval,
+} from './plant-approvals.ts'
 import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
 import type { ViolationReport } from './violations.ts'
 import type { World } from './world.ts'
@@ -56,6 +65,9 @@ export type Control = {
   resetBehaviour: () => void
   plant: (order: Plant) => { accountNum: string }
   transactions: (order: NewTransactions) => { accountNum: string; added: number }
+  approvals: (order: NewApprovals) => ReturnType<typeof plantApprovals>
+  cancelApproval: (which: WhichApproval) => ReturnType<typeof cancelApproval>
+  amendApproval: (which: Amendment) => ReturnType<typeof amendApproval>
   closeAccount: (order: { person: string; institutionId: string; accountNum: string }) => {
     accountNum: string
   }
@@ -107,8 +119,13 @@ export function createControl(world: World): Control {
       world.behaviours.set(rule)
     },
     resetBehaviour: world.behaviours.reset,
-    plant: (order) => plant(world, institutionOf(world, order.institutionId), order),
-    transactions: (order) => plantTransactions(world, institutionOf(world, order.institutionId), order),
+    plant: (order) => plant(world, institutionOf(world, order.institutionId, 'bank'), order),
+    transactions: (order) =>
+      plantTransactions(world, institutionOf(world, order.institutionId, 'bank'), order),
+    approvals: (order) => plantApprovals(world, institutionOf(world, order.institutionId, 'card'), order),
+    cancelApproval: (which) =>
+      cancelApproval(world, institutionOf(world, which.institutionId, 'card'), which),
+    amendApproval: (which) => amendApproval(world, institutionOf(world, which.institutionId, 'card'), which),
     closeAccount: (order) => closeAccount(world, institutionOf(world, order.institutionId), order),
   }
 }
@@ -121,10 +138,16 @@ function ledger(world: World, query: LedgerQuery): Truth {
     throw new ControlError('from and to: YYYY-MM-DD; at: ISO 8601 with a zone, or milliseconds')
   const asked = query.institutionId
   const institutions = asked === undefined ? [...world.institutions.values()] : [institutionOf(world, asked)]
-  const accounts = institutions.flatMap((institution) =>
-    truthOf(world, query.person, institution, { from, through, at }),
-  )
-  return { person: query.person, at: new Date(at).toISOString(), accounts }
+  const of = (industry: Industry) => institutions.filter((each) => each.industry === industry)
+  const window = { from, through, at }
+  const companies = of('card').map((each) => cardTruthOf(world, query.person, each, window))
+  return {
+    person: query.person,
+    at: new Date(at).toISOString(),
+    accounts: of('bank').flatMap((institution) => truthOf(world, query.person, institution, window)),
+    cards: companies.flatMap(({ cards }) => cards),
+    cardCompanies: companies.map(({ company }) => company),
+  }
 }
 
 function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder): void {
@@ -159,8 +182,10 @@ function personOf(world: World, person: string): string {
   return person
 }
 
-function institutionOf(world: World, institutionId: string): Institution {
+function institutionOf(world: World, institutionId: string, industry?: Industry): Institution {
   const institution = world.institutions.get(institutionId)
   if (!institution) throw new ControlError('institutionId: no such institution')
+  if (industry !== undefined && institution.industry !== industry)
+    throw new ControlError(`institutionId: expected a ${industry} institution`)
   return institution
 }

@@ -2,6 +2,7 @@ import type { Institution } from './institutions.ts'
 import { dayOf } from './kst.ts'
 import { thousandths, won } from './money.ts'
 import { demand } from './people/accounts.ts'
+import type { CardHolding } from './people/cards/card-holding.ts'
 import type { Holding } from './people/histories.ts'
 import type { Ledger } from './people/history.ts'
 import type { Planned } from './people/profile.ts'
@@ -71,19 +72,31 @@ export function plantTransactions(
   return { accountNum: account.accountNum, added: count }
 }
 
-/** From now on the account answers 40305. */
+/** From now on the account, or the card of that id, answers 40305. */
 export function closeAccount(
   world: World,
   institution: Institution,
   { person, accountNum }: { person: string; accountNum: string },
 ): { accountNum: string } {
   const at = world.clock.now()
-  const holding = world.histories.holding(person, institution, at)
-  const closing = accountsAt(holding, at).filter(({ account }) => account.accountNum === accountNum)
-  if (closing.length === 0) throw new RangeError('accountNum: no such account')
-  for (const { account } of closing)
-    world.change(person, institution.institutionId, { what: 'closed', accountKey: account.key, at })
+  const keys =
+    institution.industry === 'card'
+      ? cardKeys(world.cardHistories.holding(person, institution, at), accountNum)
+      : accountKeys(world.histories.holding(person, institution, at), accountNum, at)
+  if (keys.length === 0) throw new RangeError('accountNum: no such account')
+  for (const accountKey of keys)
+    world.change(person, institution.institutionId, { what: 'closed', accountKey, at })
   return { accountNum }
+}
+
+function accountKeys(holding: Holding, accountNum: string, at: number): string[] {
+  return accountsAt(holding, at)
+    .filter(({ account }) => account.accountNum === accountNum)
+    .map(({ account }) => account.key)
+}
+
+function cardKeys({ cards }: CardHolding, cardId: string): string[] {
+  return cards.filter((card) => card.cardId === cardId).map(({ key }) => key)
 }
 
 function firstDemandDeposit(holding: Holding, at: number): Ledger {
