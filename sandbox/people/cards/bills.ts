@@ -3,7 +3,7 @@ import { type Thousandths, won } from '../../money.ts'
 import { loanSchedule } from '../loan-schedule.ts'
 import { billedIn, cutoffOf, issuedAt, paidAt, paymentDay } from './billing-calendar.ts'
 import type { Advance, Approval, CardProfile, Round } from './card.ts'
-import { type Charge, chargesOf } from './charges.ts'
+import { billedMonths, type Charge, chargesOf } from './charges.ts'
 
 /** The bill of a round of cards for a month. */
 export type Bill = {
@@ -23,10 +23,17 @@ export type Used = { profile: CardProfile; approvals: readonly Approval[]; advan
 
 /** Every bill whose period ends within these months, oldest first. */
 export function billsOf(used: Used, from: Month, through: Month): Bill[] {
+  const spans = used.approvals.map((approval) => ({ approval, ...billedMonths(approval) }))
+  const usedIn = (month: Month): Used => ({
+    ...used,
+    approvals: spans
+      .filter(({ first, last }) => first <= month && month <= last)
+      .map(({ approval }) => approval),
+  })
   return used.profile.rounds.flatMap((round) => {
     const bills: Bill[] = []
     for (let month = from; month <= through; month += 1)
-      bills.push(billOf(used, round, month, cutoffOf(month) - 1, bills.at(-1)?.carriedOver ?? 0n))
+      bills.push(billOf(usedIn(month), round, month, cutoffOf(month) - 1, bills.at(-1)?.carriedOver ?? 0n))
     return bills.filter(({ charges }) => charges.length > 0)
   })
 }

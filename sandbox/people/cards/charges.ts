@@ -47,6 +47,12 @@ export function chargesOf(approval: Approval, month: Month, knownAt: number): Ch
   return []
 }
 
+/** The months whose bills an approval can be on: of its parts, and of its changes. */
+export function billedMonths({ at, instalments, changes }: Approval): { first: Month; last: Month } {
+  const first = billedIn(at)
+  return { first, last: Math.max(first + instalments - 1, ...changes.map((change) => billedIn(change.at))) }
+}
+
 type Owed = { due: Thousandths; fee: Thousandths }
 
 const added = (sum: Owed, row: Owed): Owed => ({ due: sum.due + row.due, fee: sum.fee + row.fee })
