@@ -135,6 +135,19 @@ test('each of the first three companies pages and numbers as the README says', a
   expect(numbers.map((repeats) => repeats > 3)).toEqual([true, false, false])
 })
 
+test('what bears a later time than now is served before it, on its own day and never twice', async () => {
+  const sandbox = await start({ today: '2026-11-11' })
+  const client = createTestClient(sandbox, 'minji', 'SBXCARD001')
+  const [card] = (await readCards(client)).rows
+  const day = dayFrom('2026-11-11') ?? 0
+  const read = async () =>
+    (await readUses(client, 'approval-domestic', card?.['card_id'] ?? '', { from: day, through: day })).rows
+  const early = (await read()).filter((row) => (row['approved_dtime'] ?? '') > '20261111120000')
+  expect(early.map((row) => row['approved_dtime'])).toEqual(['20261111223000'])
+  sandbox.control.moveClock({ advanceDays: 1 })
+  expect((await read()).filter((row) => idOf(row) === idOf(early[0]!))).toEqual(early)
+})
+
 test('with the clock standing still a change makes the answer new, and nothing else does', async () => {
   const sandbox = await start()
   const client = createTestClient(sandbox, 'minji', 'SBXCARD001')
