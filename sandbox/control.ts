@@ -1,11 +1,11 @@
 import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
-import { cardTruthOf } from './card/ledger.ts'
 import { type ClockReading, instantOf } from './clock.ts'
 import { FULL_SCOPES, type Grant, type IssuedTokens } from './consents.ts'
+import { ControlError } from './control-error.ts'
 import type { Industry, Institution } from './institutions.ts'
 import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
-import { type Truth, truthOf } from './ledger.ts'
+import type { Truth } from './ledger.ts'
 import {
   amendApproval,
   type Amendment,
@@ -15,13 +15,9 @@ import {
   type WhichApproval,
 } from './plant-approvals.ts'
 import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
+import { type LedgerQuery, truthAbout } from './truth.ts'
 import type { ViolationReport } from './violations.ts'
 import type { World } from './world.ts'
-
-/** A request to the control that makes no sense; the message says what was expected. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError'
-}
 
 export type ConsentOrder = {
   person: string
@@ -33,16 +29,6 @@ export type ConsentOrder = {
   memo?: boolean | undefined
 }
 export type CodeOrder = Omit<ConsentOrder, 'institutionIds'> & { institutionId: string }
-export type LedgerQuery = {
-  person: string
-  /** Default: every institution. */
-  institutionId?: string | undefined
-  /** YYYY-MM-DD; default: everything there is. */
-  from?: string | undefined
-  to?: string | undefined
-  /** The truth as of an earlier instant; default now. */
-  at?: string | undefined
-}
 export type ClockOrder = {
   advanceDays?: number | undefined
   advanceSeconds?: number | undefined
@@ -77,6 +63,7 @@ export type Control = {
 const MAX_PERSON_CHARACTERS = 64
 
 export function createControl(world: World): Control {
+  const all = [...world.institutions.values()]
   const consents = (order: ConsentOrder) => {
     const person = personOf(world, order.person)
     const institutions = order.institutionIds.map((id) => institutionOf(world, id))
@@ -107,7 +94,10 @@ export function createControl(world: World): Control {
     consents,
     codes,
     expireAccess,
-    ledger: (query) => ledger(world, query),
+    ledger: (query) => {
+      const asked = query.institutionId
+      return truthAbout(world, query, asked === undefined ? all : [institutionOf(world, asked)])
+    },
     calls: world.calls.list,
     chains: world.calls.chains,
     violations: world.violations.report,
@@ -127,26 +117,6 @@ export function createControl(world: World): Control {
       cancelApproval(world, institutionOf(world, which.institutionId, 'card'), which),
     amendApproval: (which) => amendApproval(world, institutionOf(world, which.institutionId, 'card'), which),
     closeAccount: (order) => closeAccount(world, institutionOf(world, order.institutionId), order),
-  }
-}
-
-function ledger(world: World, query: LedgerQuery): Truth {
-  const at = query.at === undefined ? world.clock.now() : instantOf(query.at)
-  const from = query.from === undefined ? 0 : dayFrom(query.from)
-  const through = query.to === undefined ? dayOf(world.clock.now()) : dayFrom(query.to)
-  if (at === undefined || from === undefined || through === undefined)
-    throw new ControlError('from and to: YYYY-MM-DD; at: ISO 8601 with a zone, or milliseconds')
-  const asked = query.institutionId
-  const institutions = asked === undefined ? [...world.institutions.values()] : [institutionOf(world, asked)]
-  const of = (industry: Industry) => institutions.filter((each) => each.industry === industry)
-  const window = { from, through, at }
-  const companies = of('card').map((each) => cardTruthOf(world, query.person, each, window))
-  return {
-    person: query.person,
-    at: new Date(at).toISOString(),
-    accounts: of('bank').flatMap((institution) => truthOf(world, query.person, institution, window)),
-    cards: companies.flatMap(({ cards }) => cards),
-    cardCompanies: companies.map(({ company }) => company),
   }
 }
 

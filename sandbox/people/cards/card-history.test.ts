@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { institutionsUpTo } from '../../institutions.ts'
 import { addMonths, calendar, DAY_MS, dayFrom, dayOf, startOf } from '../../kst.ts'
-import { type Change } from '../changes.ts'
+import type { Change } from '../changes.ts'
 import { createHistories } from '../histories.ts'
 import type { Ledger, Row } from '../history.ts'
 import { countUntil } from '../view.ts'
@@ -31,8 +31,10 @@ function rowsAt(index: number, key: string, now = NOW): readonly Row[] {
 }
 
 /** Everything that is shown of a company's approvals at an instant, apart from what changes later. */
-function shownAt({ approvals }: CardHolding, at: number): Omit<Approval, 'changes'>[] {
-  return approvals.filter(({ shownAt: since }) => since <= at).map(({ changes: _, ...rest }) => rest)
+function shownAt({ approvals }: CardHolding, at: number): Approval[] {
+  return approvals
+    .filter((approval) => approval.shownAt <= at)
+    .map((approval) => ({ ...approval, changes: [] }))
 }
 
 test('anybody has one to three cards at any company, with numbers that no real company gives', () => {
@@ -64,6 +66,17 @@ test.each(['minji', 'p1', 'p2', 'p3'])(
     }
   },
 )
+
+test('days to come leave every row at minji’s banks as it was, with cards, too', () => {
+  const [now, later] = [fresh(), fresh()]
+  for (const bank of banks) {
+    const after = later.histories.holding('minji', bank, NOW + 60 * DAY_MS).ledgers
+    for (const [index, { rows }] of now.histories.holding('minji', bank, NOW).ledgers.entries()) {
+      const shown = rows.slice(0, countUntil(rows, NOW))
+      expect(after[index]?.rows.slice(0, shown.length)).toEqual(shown)
+    }
+  }
+})
 
 test('a change by control is a new state from its instant on, and leaves every made-up bill as it was', () => {
   const before = cardsOf('minji', 0)
