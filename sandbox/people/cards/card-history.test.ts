@@ -76,6 +76,26 @@ test('days to come leave every row at minji’s banks as it was, with cards, too
       expect(after[index]?.rows.slice(0, shown.length)).toEqual(shown)
     }
   }
+  // Two bills of the card for everything: of December and of January.
+  const [salary] = later.histories.holding('minji', banks[0]!, NOW + 60 * DAY_MS).ledgers
+  const bills = salary!.rows.filter(({ at, channel }) => channel === '카드대금' && at > NOW)
+  expect(bills.filter(({ at }) => at < NOW + 60 * DAY_MS)).toHaveLength(2)
+})
+
+test('nothing follows a cancellation by control, not even what was to come', () => {
+  const before = cardsOf('minji', 0)
+  const used = before.approvals.find(
+    ({ changes: [next], shownAt: at }) => at < NOW && next !== undefined && next.at > NOW,
+  )!
+  const change = { at: NOW, to: 'cancelled' } as const
+  const changes: Change[] = [{ what: 'approval', approvalKey: used.key, change }]
+  const after = cardsOf(
+    'minji',
+    0,
+    NOW,
+    fresh((key) => (key === 'minji|SBXCARD001' ? changes : [])),
+  )
+  expect(after.approvals.find(({ key }) => key === used.key)?.changes).toEqual([change])
 })
 
 test('a change by control is a new state from its instant on, and leaves every made-up bill as it was', () => {
