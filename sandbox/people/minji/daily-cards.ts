@@ -22,8 +22,8 @@ export function dailyCards(place: CardPlace): CardProfile {
     ],
     rounds: [round],
     habits: [
-      purchasesBy('daily', 14),
-      instalmentsBy('daily', 0.5),
+      purchasesBy('daily', 13),
+      instalmentsBy('daily', 0.4),
       purchasesAbroadBy('daily', 1),
       subscriptionBy('daily', 9, 13_500, '픽셀누크 정기결제'),
       twinsBy('daily', 16),
