@@ -24,7 +24,7 @@ describe('a person with six banks and four card companies', () => {
 
   /** The snapshot of a refresh, once it is published, complete and equal to the ledger. */
   async function refreshed(refreshNo: number) {
-    const refresh = await closed(world, minji.userId, refreshNo)
+    const refresh = await closed(world, minji.userId, refreshNo, 60_000)
     expect(await gapsOf(world, minji, refreshNo)).toEqual([])
     expect([refresh.state, refresh.closedBecause]).toEqual(['succeeded', null])
     const { snapshotNo, status } = refresh.snapshot!
@@ -47,7 +47,7 @@ describe('a person with six banks and four card companies', () => {
 
   test(
     'has it still after ten days in which approvals are made, cancelled and amended',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const changed: string[] = []
       const lived = new Map<number, Named[]>()
