@@ -7,13 +7,16 @@ import { type Config, readConfig } from '../config.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createCaretaking } from '../db/caretaking.ts'
+import { createChanges } from '../db/changes.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createSealer } from '../db/sealing.ts'
+import { createTeller, type Tell } from '../db/telling.ts'
 import { createFailpoints } from '../failpoints.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, type Log, whereFrom } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
+import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { connectCaretaker, connectWorker } from './engine.ts'
 import { createStepRepositories } from './repositories.ts'
@@ -56,7 +59,7 @@ async function main(): Promise<void> {
   }
   const connection = await connectWorker(engine)
   const steps = await prepareSteps(config, log)
-  const caretaker = prepareCaretaker(config, engine, log)
+  const caretaker = prepareCaretaker(config, engine, log, steps.tell)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -89,16 +92,27 @@ async function prepareSteps(config: WorkerConfig, log: Log) {
   const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
   const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
   const failpoint = createFailpoints(config.FAILPOINTS)
+  const teller = createTeller(createChanges(database).announce, (error) =>
+    log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
+  )
+  const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
   return {
-    activities: { ...createStepRepositories(database, sealer), http, connectorFor, stops, failpoint, log },
+    tell: teller.tell,
+    activities: { ...repositories, http, connectorFor, stops, failpoint, log },
     close: async () => {
       stopWatching()
+      await teller.settled()
       await Promise.all([listener.close(), http.close(), database.close()])
     },
   }
 }
 
-function prepareCaretaker(config: WorkerConfig, engine: Parameters<typeof connectCaretaker>[0], log: Log) {
+function prepareCaretaker(
+  config: WorkerConfig,
+  engine: Parameters<typeof connectCaretaker>[0],
+  log: Log,
+  tell: Tell,
+) {
   const database = createDatabase({
     url: config.CARETAKER_DATABASE_URL,
     size: 2,
@@ -106,7 +120,7 @@ function prepareCaretaker(config: WorkerConfig, engine: Parameters<typeof connec
     ...DATABASE_LIMITS,
   })
   const { runs, close } = connectCaretaker(engine)
-  const caretaking = createCaretaking(database)
+  const caretaking = announcingClosings(createCaretaking(database), tell)
   const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
   return {
     run: caretaker.run,
