@@ -36,7 +36,7 @@ export const refreshHeadEvent = refreshAnswer
   })
 
 /** `event: skipped`: more was published while the client was away than is told; what follows begins with this one. */
-export const skippedEvent = z.strictObject({ after: snapshotNo, next: snapshotNo })
+export const skippedEvent = z.strictObject({ after: count, next: snapshotNo })
 
 // A client that was away for longer looks at the snapshot itself: 50 heads are 15 KB.
 const MOST_TOLD = 50
@@ -86,7 +86,8 @@ function memberSource(readHeads: ReadHeads, lastEventNo: number | null): Source<
       for (const head of told) {
         events.push({ event: 'snapshot', id: String(head.snapshotNo), data: snapshotOf(head, views) })
       }
-      after = published[0]?.snapshotNo ?? after
+      // From nothing on, every one is told: only whoever has just come is content with the newest.
+      after = published[0]?.snapshotNo ?? after ?? 0
       const data = refresh && refreshOf(refresh)
       const now = JSON.stringify(data)
       if (data && now !== shownRefresh) events.push({ event: 'refresh', data })
