@@ -97,9 +97,13 @@ test('a client that comes back is told every snapshot it does not know, in order
 test('whoever came when there was nothing is told every snapshot from the first on', async () => {
   const { connect, change } = await startMember([], makeRefresh())
   const events = await connect()
-  expect((await next(events, 1))[0]!.event).toBe('refresh')
+  expect(numbers(await next(events, 2))).toEqual(['nothing 0', 'refresh 0'])
+  const away = await connect('0')
+  await next(away, 1)
   change({ published: [makeHead(1, 'partial'), makeHead(2)] })
   expect(numbers(await next(events, 2))).toEqual(['snapshot 1', 'snapshot 2'])
+  expect(numbers(await next(away, 2))).toEqual(['snapshot 1', 'snapshot 2'])
+  expect(numbers(await next(await connect('0'), 2))).toEqual(['snapshot 1', 'snapshot 2'])
 })
 
 test('after a long time away the newest fifty are told, and that there were more', async () => {

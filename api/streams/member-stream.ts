@@ -35,12 +35,15 @@ export const refreshHeadEvent = refreshAnswer
     institutions: z.strictObject({ total: count, unsettled: count, collected: count, failed: count }),
   })
 
+/** `event: nothing`: nothing has been published yet; its id is 0, so that what comes first is missed by nobody. */
+export const nothingEvent = z.strictObject({})
+
 /** `event: skipped`: more was published while the client was away than is told; what follows begins with this one. */
 export const skippedEvent = z.strictObject({ after: count, next: snapshotNo })
 
 // A client that was away for longer looks at the snapshot itself: 50 heads are 15 KB.
 const MOST_TOLD = 50
-const SNAPSHOT_NO = /^[1-9]\d{0,8}$/
+const SNAPSHOT_NO = /^(0|[1-9]\d{0,8})$/
 
 /** GET /v1/me/stream: every snapshot as it is published, and how the newest refresh stands. */
 export function memberStreamRoutes({ live }: MemberStreamDeps): Router {
@@ -83,6 +86,7 @@ function memberSource(readHeads: ReadHeads, lastEventNo: number | null): Source<
       if (published.length > told.length && after !== null) {
         events.push({ event: 'skipped', data: { after, next: told[0]!.snapshotNo } })
       }
+      if (after === null && told.length === 0) events.push({ event: 'nothing', id: '0', data: {} })
       for (const head of told) {
         events.push({ event: 'snapshot', id: String(head.snapshotNo), data: snapshotOf(head, views) })
       }

@@ -4,10 +4,16 @@ export type ArrivedEvent = { event: string; id: string; data: string }
 // How a refresh of a hundred institutions stands is 30 KB.
 const LONGEST_EVENT = 1024 * 1024
 
-/** The events of an open stream as they arrive, until it ends. What was cut off in the middle is left out. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ArrivedEvent> {
+/**
+ * The events of an open stream as they arrive, until it ends. What was cut off in the middle is left out. The id of an
+ * earlier stream holds until another one is named.
+ */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  earlierId = '',
+): AsyncGenerator<ArrivedEvent> {
   const decoder = new TextDecoder()
-  let id = ''
+  let id = earlierId
   let text = ''
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
