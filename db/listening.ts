@@ -18,9 +18,9 @@ export type Listening = {
   close: () => Promise<void>
 }
 
-// A database that restarts is back within seconds; one that stays away is asked ten times a minute.
+// A database that restarts is back within seconds; one that stays away is asked once a second.
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 6_000
+const LONGEST_PAUSE_MS = 1_000
 
 /** Listens on a connection of its own, and on another as soon as that one is lost, until closed. */
 export function listen(options: ListenOptions): Listening {

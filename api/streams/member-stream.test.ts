@@ -58,10 +58,10 @@ async function startMember(published: PublishedHead[], refresh: RefreshHead | nu
   }
 }
 
-async function next(events: AsyncGenerator<ArrivedEvent>, count: number) {
-  const arrived: ArrivedEvent[] = []
-  while (arrived.length < count) arrived.push((await events.next()).value as ArrivedEvent)
-  return arrived
+async function arrived(events: AsyncGenerator<ArrivedEvent>, count: number) {
+  const first: ArrivedEvent[] = []
+  while (first.length < count) first.push((await events.next()).value as ArrivedEvent)
+  return first
 }
 
 const numbers = (events: ArrivedEvent[]) => events.map(({ event, id }) => `${event} ${id}`)
@@ -69,7 +69,7 @@ const numbers = (events: ArrivedEvent[]) => events.map(({ event, id }) => `${eve
 test('tells the current snapshot first, then each as it is published', async () => {
   const { connect, change } = await startMember([makeHead(2), makeHead(3)])
   const events = await connect()
-  const [current] = await next(events, 1)
+  const [current] = await arrived(events, 1)
   expect(snapshotEvent.parse(JSON.parse(current!.data))).toMatchObject({
     snapshotNo: 3,
     status: 'complete',
@@ -77,7 +77,7 @@ test('tells the current snapshot first, then each as it is published', async () 
     coverage: { fresh: 2, carriedOver: 0, absent: 0 },
   })
   change({ published: [makeHead(3), makeHead(4, 'partial')] })
-  const [published] = await next(events, 1)
+  const [published] = await arrived(events, 1)
   expect(published!.id).toBe('4')
   expect(JSON.parse(published!.data)).toMatchObject({
     status: 'partial',
@@ -89,26 +89,26 @@ test('tells the current snapshot first, then each as it is published', async () 
 test('a client that comes back is told every snapshot it does not know, in order', async () => {
   const { connect, change } = await startMember([2, 3, 5, 6].map((no) => makeHead(no)))
   const events = await connect('3')
-  expect(numbers(await next(events, 2))).toEqual(['snapshot 5', 'snapshot 6'])
+  expect(numbers(await arrived(events, 2))).toEqual(['snapshot 5', 'snapshot 6'])
   change({ published: [makeHead(6), makeHead(7)] })
-  expect(numbers(await next(events, 1))).toEqual(['snapshot 7'])
+  expect(numbers(await arrived(events, 1))).toEqual(['snapshot 7'])
 })
 
 test('whoever came when there was nothing is told every snapshot from the first on', async () => {
   const { connect, change } = await startMember([], makeRefresh())
   const events = await connect()
-  expect(numbers(await next(events, 2))).toEqual(['nothing 0', 'refresh 0'])
+  expect(numbers(await arrived(events, 2))).toEqual(['nothing 0', 'refresh 0'])
   const away = await connect('0')
-  await next(away, 1)
+  await arrived(away, 1)
   change({ published: [makeHead(1, 'partial'), makeHead(2)] })
-  expect(numbers(await next(events, 2))).toEqual(['snapshot 1', 'snapshot 2'])
-  expect(numbers(await next(away, 2))).toEqual(['snapshot 1', 'snapshot 2'])
-  expect(numbers(await next(await connect('0'), 2))).toEqual(['snapshot 1', 'snapshot 2'])
+  expect(numbers(await arrived(events, 2))).toEqual(['snapshot 1', 'snapshot 2'])
+  expect(numbers(await arrived(away, 2))).toEqual(['snapshot 1', 'snapshot 2'])
+  expect(numbers(await arrived(await connect('0'), 2))).toEqual(['snapshot 1', 'snapshot 2'])
 })
 
 test('after a long time away the newest fifty are told, and that there were more', async () => {
   const { connect } = await startMember(Array.from({ length: 80 }, (_, index) => makeHead(index + 1)))
-  const [skipped, ...told] = await next(await connect('10'), 51)
+  const [skipped, ...told] = await arrived(await connect('10'), 51)
   expect(skipped!.event).toBe('skipped')
   expect(skippedEvent.parse(JSON.parse(skipped!.data))).toEqual({ after: 10, next: 31 })
   expect(numbers(told)).toEqual(Array.from({ length: 50 }, (_, index) => `snapshot ${index + 31}`))
@@ -116,21 +116,21 @@ test('after a long time away the newest fifty are told, and that there were more
 
 test('fifty while away are told without a gap', async () => {
   const { connect } = await startMember(Array.from({ length: 60 }, (_, index) => makeHead(index + 1)))
-  expect(numbers(await next(await connect('10'), 50))[0]).toBe('snapshot 11')
+  expect(numbers(await arrived(await connect('10'), 50))[0]).toBe('snapshot 11')
 })
 
 test.each(['4', '999999999', '99999999999', '-1', '01', 'x', ''])(
   'an id that is none of ours (%s) begins with the current snapshot',
   async (id) => {
     const { connect } = await startMember([makeHead(2), makeHead(3)])
-    expect(numbers(await next(await connect(id), 1))).toEqual(['snapshot 3'])
+    expect(numbers(await arrived(await connect(id), 1))).toEqual(['snapshot 3'])
   },
 )
 
 test('tells how the newest refresh stands, when that changes, and keeps the number of the snapshot', async () => {
   const { connect, change } = await startMember([makeHead(3)], makeRefresh())
   const events = await connect()
-  const [snapshot, running] = await next(events, 2)
+  const [snapshot, running] = await arrived(events, 2)
   expect(numbers([snapshot!, running!])).toEqual(['snapshot 3', 'refresh 3'])
   expect(refreshHeadEvent.parse(JSON.parse(running!.data))).toMatchObject({
     refreshNo: 9,
@@ -142,7 +142,7 @@ test('tells how the newest refresh stands, when that changes, and keeps the numb
     published: [makeHead(3), makeHead(4, 'partial')],
     refresh: makeRefresh({ state: 'incomplete', closedAt: at, closedBecause: 'InstitutionUnavailable' }),
   })
-  const [published, ended] = await next(events, 2)
+  const [published, ended] = await arrived(events, 2)
   expect(numbers([published!, ended!])).toEqual(['snapshot 4', 'refresh 4'])
   expect(refreshHeadEvent.parse(JSON.parse(ended!.data))).toMatchObject({
     state: 'incomplete',

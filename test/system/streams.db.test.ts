@@ -142,7 +142,7 @@ describe('the mark of a user', () => {
   test('says nothing about anyone else, and is there for someone who has nothing', async () => {
     const [one, other] = await Promise.all([steps.enrolWithConsents(['C']), steps.enrolWithConsents(['C'])])
     const before = await changes.marks([one.userId, other.userId, 999_999_999])
-    expect([...before.keys()].toSorted()).toEqual([one.userId, other.userId, 999_999_999].toSorted())
+    expect(new Set(before.keys())).toEqual(new Set([one.userId, other.userId, 999_999_999]))
     await steps.refresh(one.userId, one.refreshNo, 5)
     const after = await changes.marks([other.userId, one.userId])
     expect(after.get(other.userId)).toBe(before.get(other.userId))
