@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-
 import type { Response } from 'express'
 
 /** One server-sent event. Its id, if it has one, comes back as Last-Event-ID when the client connects again. */
@@ -19,8 +17,10 @@ const RETRY_MS = { least: 1_000, spread: 4_000 }
  */
 export function openEventStream(response: Response, { heartbeatMs, stuckMs }: Beat = BEAT) {
   let stuckSince: number | null = null
+  let goOn: (() => void) | null = null
+  const isGone = (): boolean => response.destroyed || response.closed || response.writableEnded
   const write = (text: string): void => {
-    if (!response.write(text)) stuckSince ??= performance.now()
+    if (!isGone() && !response.write(text)) stuckSince ??= performance.now()
   }
   response.status(200).set({
     'content-type': 'text/event-stream',
@@ -30,24 +30,28 @@ export function openEventStream(response: Response, { heartbeatMs, stuckMs }: Be
   })
   response.flushHeaders()
   write(`retry: ${Math.round(RETRY_MS.least + Math.random() * RETRY_MS.spread)}\n\n`)
-  response.on('drain', () => (stuckSince = null))
+  response.on('error', () => {}) // what it was about has gone: `close` follows
+  response.on('drain', () => {
+    stuckSince = null
+    goOn?.()
+  })
   const heart = setInterval(() => {
     if (stuckSince === null) write(':\n\n')
     else if (performance.now() - stuckSince >= stuckMs) response.destroy()
   }, heartbeatMs)
-  response.once('close', () => clearInterval(heart))
-
-  const isGone = (): boolean => response.closed || response.writableEnded
+  response.once('close', () => {
+    clearInterval(heart)
+    goOn?.()
+  })
 
   return {
     isGone,
     /** Resolves when what was sent has left, or will not any more. */
     ready: async (): Promise<void> => {
-      if (stuckSince === null || isGone()) return
-      await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (stuckSince !== null && !isGone()) await new Promise<void>((resolve) => (goOn = resolve))
     },
     send: (events: readonly SentEvent[]): void => {
-      if (events.length > 0 && !isGone()) write(events.map(textOf).join(''))
+      if (events.length > 0) write(events.map(textOf).join(''))
     },
     end: (...events: readonly SentEvent[]): void => {
       if (!isGone()) response.end(events.map(textOf).join(''))

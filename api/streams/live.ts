@@ -53,11 +53,9 @@ export function createStreams({ watches, limits, beat = BEAT }: StreamsOptions) 
       stopWatching()
       bell.ring()
     })
-    const first = source.news(await source.read())
-    if (response.closed) return
-    // What a client must hear to stop connecting again.
-    if (first.isOver && first.events.length === 0) return void response.status(204).end()
-    const stream = openEventStream(response, beat)
+    const begun = await begin(source, response, beat)
+    if (!begun) return
+    const { stream, isOver } = begun
     open.add(stream)
     const untilEnd = endLater(stream, tokenExpiryOf(request))
     response.once('close', () => {
@@ -65,7 +63,7 @@ export function createStreams({ watches, limits, beat = BEAT }: StreamsOptions) 
       clearTimeout(untilEnd)
     })
     if (isClosing) return stream.end(ending('ShuttingDown'))
-    await show(stream, source, first, bell)
+    await show(stream, source, isOver, bell)
   }
 
   /** Tells every client to connect again, to another process, and accepts no more. */
@@ -79,22 +77,41 @@ export function createStreams({ watches, limits, beat = BEAT }: StreamsOptions) 
 
 export type Streams = ReturnType<typeof createStreams>
 
+/** Opens the stream with what there is to tell first; null where there is none to open. */
+async function begin<S>(source: Source<S>, response: Response, beat: Beat) {
+  const { events, isOver } = source.news(await source.read())
+  if (response.closed) return null
+  if (isOver && events.length === 0) {
+    response.status(204).end() // what a client must hear to stop connecting again
+    return null
+  }
+  const stream = openEventStream(response, beat)
+  stream.send(events)
+  return { stream, isOver }
+}
+
+/** Holds on to nothing of what it has sent: most of the time it waits, a thousand times over. */
 async function show<S>(
   stream: EventStream,
   source: Source<S>,
-  first: ReturnType<Source<S>['news']>,
+  wasOver: boolean,
   bell: ReturnType<typeof createBell>,
 ): Promise<void> {
-  for (let { events, isOver } = first; !stream.isGone();) {
-    stream.send(events)
+  for (let isOver = wasOver; !stream.isGone(); isOver = await tellNews(stream, source)) {
     if (isOver) return stream.end()
     await bell.rung()
     // Whoever is slow is told the newest, not all that was; nothing is read for them meanwhile.
     await stream.ready()
-    const state = await readAgain(source, stream)
-    if (state === null) return
-    ;({ events, isOver } = source.news(state))
   }
+}
+
+/** Whether it was the last. */
+async function tellNews<S>(stream: EventStream, source: Source<S>): Promise<boolean> {
+  const state = await readAgain(source, stream)
+  if (state === null) return true
+  const { events, isOver } = source.news(state)
+  stream.send(events)
+  return isOver
 }
 
 /** A database that is away for a while is no reason to send anybody away. Null: nobody is there any more. */
