@@ -62,7 +62,7 @@ function refreshSource(read: () => Promise<State | null>, lastEventId: string): 
       if (isOver && shown !== last) {
         events.push({ event: 'closed', id: last, data: { refreshNo: data.refreshNo, state: data.state } })
       }
-      shown = isOver ? last : id
+      shown = id
       return { events, isOver }
     },
   }

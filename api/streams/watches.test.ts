@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { createWatches } from './watches.ts'
 
-const PACE = { deafMs: 10, alwaysMs: 200 }
+const PACE = { deafMs: 10, alwaysMs: 500 }
 
 function makeWatches({ isListening = true } = {}) {
   const rows = new Map<number, string>()
@@ -57,7 +57,7 @@ test('nothing is asked while nobody watches', async () => {
 test('looks often while it is deaf, and rarely while it listens', async () => {
   const { watches, state, marks } = makeWatches({ isListening: false })
   watches.watch(7, vi.fn())
-  await vi.waitFor(() => expect(marks.mock.calls.length).toBeGreaterThan(3))
+  await vi.waitFor(() => expect(marks.mock.calls.length).toBeGreaterThan(3), PACE.alwaysMs)
   state.isListening = true
   await watches.look()
   marks.mockClear()
