@@ -147,7 +147,8 @@ describe.concurrent('a stream', () => {
     await until('the begin to be told', async () => followed.events.length > 1, 10_000)
     clearInterval(deafen)
 
-    // The listener is back, and what is changed past everyone is found by looking all the same.
+    // The listener is back, and has looked for what it missed; what is changed past everyone is found all the same.
+    await sleep(2_000)
     await owner`
       UPDATE refreshes SET state = 'cancelled', closed_at = now(), closed_because = 'a test'
       WHERE user_id = ${person.userId} AND refresh_no = ${person.refreshNo}`
