@@ -117,6 +117,8 @@ export const SETTINGS = {
 
   API_HOST: text('address the API listens on', '127.0.0.1'),
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
+  STREAMS_PER_USER: number('streams that one user may have open at one API process', 8, { min: 1, max: 100 }),
+  STREAMS_PER_PROCESS: number('streams that one API process keeps open', 5_000, { min: 1, max: 50_000 }),
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
   AUTH_JWKS: text('public keys of the issuer: a JWKS as JSON, or the https URL of one', undefined),

@@ -11,11 +11,15 @@ import { type RefreshDeps, refreshRoutes } from './routes/refreshes.ts'
 import { type SnapshotDeps, snapshotRoutes } from './routes/snapshot.ts'
 import { type TransactionDeps, transactionRoutes } from './routes/transactions.ts'
 import { signIn } from './signed-in.ts'
+import { type MemberStreamDeps, memberStreamRoutes } from './streams/member-stream.ts'
+import { type RefreshStreamDeps, refreshStreamRoutes } from './streams/refresh-stream.ts'
 
 export type AppDeps = EventDeps &
   RefreshDeps &
   SnapshotDeps &
   TransactionDeps &
+  MemberStreamDeps &
+  RefreshStreamDeps &
   HealthDeps & {
     users: Pick<Users, 'idBySubject'>
     verifyToken: VerifyToken
@@ -44,6 +48,8 @@ function memberRoutes(deps: AppDeps): Router {
   router.use(refreshRoutes(deps))
   router.use(snapshotRoutes(deps))
   router.use(transactionRoutes(deps))
+  router.use(refreshStreamRoutes(deps))
+  router.use(memberStreamRoutes(deps))
   return router
 }
 

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { WrongSettings } from '../config.ts'
 import { RequestProblem } from './problems.ts'
 
-/** The subject a valid token names; throws Unauthenticated for every other token, without saying what is wrong. */
-export type VerifyToken = (token: string) => Promise<{ subject: string }>
+/** The subject a valid token names, and when it expires; throws Unauthenticated for every other token, without saying what is wrong. */
+export type VerifyToken = (token: string) => Promise<{ subject: string; expiresAt: Date }>
 
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256']
 const CLOCK_TOLERANCE_S = 10
@@ -37,7 +37,7 @@ export function createTokenVerifier(settings: {
       })
       if (!isInTime(payload.iat) || !SUBJECT.test(payload.sub ?? ''))
         throw new RequestProblem('Unauthenticated')
-      return { subject: payload.sub! }
+      return { subject: payload.sub!, expiresAt: new Date(payload.exp! * 1_000) }
     } catch (error) {
       throw new RequestProblem(isFaultOfKeys(error) ? 'IssuerUnavailable' : 'Unauthenticated')
     }

@@ -1,9 +1,11 @@
 import { readConfig } from '../config.ts'
+import { createChanges } from '../db/changes.ts'
 import { createConsents } from '../db/consents.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { createSealer } from '../db/sealing.ts'
+import { createTeller, telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import { reportAndExit } from '../mains.ts'
@@ -26,14 +28,18 @@ async function main(): Promise<void> {
   })
   try {
     const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
+    // Nobody need hear of it: whoever has a stream open finds it within seconds in any case.
+    const teller = createTeller(createChanges(database).announce, () => {})
+    const consents = createConsents(database, sealer, createPolicy(config))
     const enrolled = await enrol(
       {
         users: createUsers(database),
         institutions: createInstitutions(database),
-        consents: createConsents(database, sealer, createPolicy(config)),
+        consents: telling(consents, { grant: true, fenceRevoked: true }, teller.tell),
       },
       given,
     )
+    await teller.settled()
     process.stdout.write(`${JSON.stringify(enrolled)}\n`)
   } catch (error) {
     throw withoutTokens(error)

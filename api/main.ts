@@ -3,6 +3,7 @@ import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
 import { createPublished } from '../db/published.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
+import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { connectLazily } from '../engine/connect.ts'
 import { createRuns } from '../engine/runs.ts'
@@ -15,6 +16,7 @@ import { DATABASE_LIMITS } from './database-limits.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
+import { prepareStreams } from './streams/prepare.ts'
 
 async function main(): Promise<void> {
   const config = readConfig([
@@ -22,6 +24,8 @@ async function main(): Promise<void> {
     'API_DATABASE_CONNECTIONS',
     'API_HOST',
     'API_PORT',
+    'STREAMS_PER_USER',
+    'STREAMS_PER_PROCESS',
     'AUTH_ISSUER',
     'AUTH_AUDIENCE',
     'AUTH_JWKS',
@@ -57,10 +61,17 @@ async function main(): Promise<void> {
   const runs = createRuns({ connection: engine, namespace: config.TEMPORAL_NAMESPACE })
   const users = createUsers(database)
   const announcer = createAnnouncer({ runs, users, log })
+  const streams = prepareStreams({
+    url: config.API_DATABASE_URL,
+    database,
+    limits: { perUser: config.STREAMS_PER_USER, perProcess: config.STREAMS_PER_PROCESS },
+    log,
+  })
   const app = createApp({
-    events: createEvents(database, createPolicy(config)),
+    events: telling(createEvents(database, createPolicy(config)), { record: true }, streams.tell),
     published: createPublished(database),
     progress: createRefreshProgress(database),
+    live: streams.live,
     users,
     announce: announcer.announce,
     verifyToken,
@@ -73,14 +84,20 @@ async function main(): Promise<void> {
       engine: runs.isReachable,
     },
   })
-  const server = await startServer(app, { host: config.API_HOST, port: config.API_PORT })
+  const server = await startServer(app, {
+    host: config.API_HOST,
+    port: config.API_PORT,
+    streams: config.STREAMS_PER_PROCESS,
+  })
 
   let isStopping = false
   const shutDown = async (signal: string): Promise<void> => {
     if (isStopping) return
     isStopping = true
     log.info({ signal }, 'api is shutting down')
+    streams.end()
     await server.close()
+    await streams.close()
     await announcer.settled()
     await Promise.all([engine.close(), database.close()])
   }

@@ -5,6 +5,7 @@ import { type AppDeps, createApp } from './app.ts'
 import { ISSUER } from './make-tokens.ts'
 import { RequestProblem } from './problems.ts'
 import { startServer } from './server.ts'
+import { createStreams } from './streams/live.ts'
 
 export const PERSON = 7
 
@@ -21,10 +22,16 @@ export const makeDeps = ({ published, ...changes }: Changes = {}): AppDeps => ({
     ...published,
   },
   progress: { of: async () => null },
+  live: {
+    serve: createStreams({ watches: { watch: () => () => {} }, limits: { perUser: 8, perProcess: 100 } })
+      .serve,
+    progress: async () => null,
+    heads: async () => ({ published: [], refresh: null, views: { latest: null, complete: null } }),
+  },
   users: { idBySubject: async (_issuer, subject) => (subject === 'person-1' ? PERSON : null) },
   verifyToken: async (token) => {
-    if (token === 'good') return { subject: 'person-1' }
-    if (token === 'stranger') return { subject: 'person-2' }
+    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour() }
+    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour() }
     throw new RequestProblem('Unauthenticated')
   },
   issuer: ISSUER,
@@ -32,6 +39,8 @@ export const makeDeps = ({ published, ...changes }: Changes = {}): AppDeps => ({
   log: createLog('api', 'silent'),
   ...changes,
 })
+
+const inAnHour = (): Date => new Date(Date.now() + 3_600_000)
 
 /** A real server on a free port; gone when the test ends. Requests are the person's unless told. */
 export async function startApi(changes: Changes = {}) {

@@ -25,6 +25,16 @@ export const REQUEST_PROBLEMS = {
     http: 422,
     says: 'This Idempotency-Key was used before with another body. Nothing was recorded.',
   },
+  TooManyStreams: {
+    http: 429,
+    says: 'You have as many streams open as one person may. Close one, or ask without a stream.',
+    headers: { 'retry-after': '30' },
+  },
+  StreamsFull: {
+    http: 503,
+    says: 'No further stream can be opened here now. Please try again in a moment, or ask without a stream.',
+    headers: { 'retry-after': '5' },
+  },
   IssuerUnavailable: {
     http: 503,
     says: 'The keys of the token issuer cannot be fetched. Please try again in a moment.',

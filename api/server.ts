@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 65_000
 const SILENT_SOCKET_MS = 70_000
 // A token has 4 KB at most; 16 KB leaves room for what proxies add.
 const LARGEST_HEADERS = 16 * 1024
-// Some 20 KB each: 100 MB. More of them are refused rather than swapped.
+// Some 20 KB each: 100 MB. More of them are refused rather than swapped. Streams are counted by themselves, on top.
 const MOST_CONNECTIONS = 5_000
 const FINISH_MS = 5_000
 
@@ -19,13 +19,13 @@ export type Server = { host: string; port: number; close: () => Promise<void> }
 /** Listens until closed. Closing accepts nothing new, and gives requests in progress five seconds to finish. */
 export async function startServer(
   app: RequestListener,
-  place: { host: string; port: number },
+  place: { host: string; port: number; streams?: number },
 ): Promise<Server> {
   const server = createServer(
     { ...SLOW_CLIENTS, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: LARGEST_HEADERS },
     app,
   )
-  server.maxConnections = MOST_CONNECTIONS
+  server.maxConnections = MOST_CONNECTIONS + (place.streams ?? 0)
   server.setTimeout(SILENT_SOCKET_MS)
   server.listen(place.port, place.host)
   await once(server, 'listening')

@@ -5,7 +5,7 @@ import type { Users } from '../db/users.ts'
 import type { VerifyToken } from './auth.ts'
 import { RequestProblem } from './problems.ts'
 
-const signedIn = new WeakMap<Request, UserId>()
+const signedIn = new WeakMap<Request, { userId: UserId; expiresAt: Date }>()
 
 /**
  * Lets a request pass as the user its bearer token names. The token is only ever read from the Authorization header.
@@ -20,17 +20,22 @@ export function signIn(deps: {
   return async (request, _response, next) => {
     const token = /^Bearer ([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1]
     if (token === undefined) throw new RequestProblem('Unauthenticated')
-    const { subject } = await deps.verifyToken(token)
+    const { subject, expiresAt } = await deps.verifyToken(token)
     const userId = await deps.users.idBySubject(deps.issuer, subject)
     if (userId === null) throw new RequestProblem('NotEnrolled')
-    signedIn.set(request, userId)
+    signedIn.set(request, { userId, expiresAt })
     next()
   }
 }
 
 /** Whose request this is; every read is limited to this user. */
-export function userOf(request: Request): UserId {
-  const userId = signedIn.get(request)
-  if (userId === undefined) throw new RequestProblem('Unauthenticated')
-  return userId
+export const userOf = (request: Request): UserId => whoIs(request).userId
+
+/** When the token it came with expires: an answer that lasts must end then. */
+export const tokenExpiryOf = (request: Request): Date => whoIs(request).expiresAt
+
+function whoIs(request: Request): { userId: UserId; expiresAt: Date } {
+  const known = signedIn.get(request)
+  if (known === undefined) throw new RequestProblem('Unauthenticated')
+  return known
 }

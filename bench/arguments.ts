@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const MEASURES = ['start', 'overhead', 'throughput', 'storage', 'event'] as const
+export const MEASURES = ['start', 'overhead', 'throughput', 'storage', 'event', 'streams'] as const
 export type MeasureName = (typeof MEASURES)[number]
 
 /** How much to measure. */

@@ -67,6 +67,8 @@ export async function startGround(closers: Closers) {
     watcher,
     pace,
     tokenOf: children.tokenOf,
+    apiUrl: children.api.url,
+    pids,
     runs: createRuns({ connection, namespace: NAMESPACE }),
     client: new Client({ connection, namespace: NAMESPACE }),
     /** CPU of every part so far, in ms; what is not known is left out. */

@@ -10,6 +10,7 @@ import { load, machine, machineLine } from './machine.ts'
 import { overhead } from './overhead.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
+import { streams } from './streams.ts'
 import { printed, type Section, verdict } from './tables.ts'
 import { throughput } from './throughput.ts'
 
@@ -20,6 +21,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   throughput,
   storage,
   event,
+  streams,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

@@ -68,6 +68,21 @@ export function parseMachine(text: string): number {
   return user + nice + system + interrupts + softInterrupts
 }
 
+/** Memory that a process holds now, in KB; null where nothing tells. */
+export function residentKb(pid: number): number | null {
+  try {
+    return parseResident(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** The line `VmRSS` of /proc/<pid>/status. */
+export function parseResident(text: string): number | null {
+  const kb = /^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]
+  return kb === undefined ? null : Number(kb)
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)

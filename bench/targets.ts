@@ -15,5 +15,9 @@ export const TARGETS = {
   quietWalKb: atMost(8, 4),
   acceptedP99: atMost(25, 10),
   snapshotReadP95: atMost(10, 5),
+  streamKb: atMost(80, 40),
+  streamsCpu: atMost(20, 10),
+  streamsStatements: atMost(1, 0.6),
+  toldP95: atMost(100, 60),
   startSeconds: atMost(15, 8),
 } as const satisfies Record<string, Target>

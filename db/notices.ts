@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import postgres from 'postgres'
 
 import type { Tx, UserId } from './database.ts'
+import { listen } from './listening.ts'
 
 const STOPS = 'moa_stop'
 
@@ -13,16 +13,20 @@ export async function announceStop(tx: Tx, stop: Stop): Promise<void> {
   await tx.execute(sql`SELECT pg_notify(${STOPS}, ${JSON.stringify(stop)})`)
 }
 
-/** Listens on a connection of its own, which it opens again whenever it is lost. */
+/** Listens on a connection of its own, which it opens again whenever it is lost. Throws if it cannot at first. */
 export async function listenForStops(
   url: string,
   heard: (stop: Stop) => void,
 ): Promise<{ close: () => Promise<void> }> {
-  const client = postgres(url, {
-    max: 1,
-    onnotice: () => {},
-    connection: { application_name: 'moa listener' },
+  const listening = listen({
+    url,
+    channel: STOPS,
+    applicationName: 'moa listener',
+    heard: (payload) => heard(JSON.parse(payload) as Stop),
   })
-  await client.listen(STOPS, (payload) => heard(JSON.parse(payload) as Stop))
-  return { close: () => client.end({ timeout: 2 }) }
+  await listening.firstTry.catch(async (error: unknown) => {
+    await listening.close()
+    throw error
+  })
+  return listening
 }

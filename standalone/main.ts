@@ -8,6 +8,7 @@ import { createIssuer } from './issuer.ts'
 import { createApiClient } from './story/api-client.ts'
 import { gather } from './story/gather.ts'
 import { invitationLines } from './story/invitation.ts'
+import { keepShowing } from './story/keep-showing.ts'
 import { failureJson, resultJson } from './story/result-json.ts'
 import { isComplete } from './story/result.ts'
 import { createScreen, type Screen } from './story/screen.ts'
@@ -42,12 +43,13 @@ async function untilOver(
   home: Home,
 ): Promise<boolean> {
   let hasResult = false
+  const ending = new AbortController()
   const broken = system.over.then((error) => Promise.reject(error))
   const interrupted = signalled.then((signal) => {
     screen.say('', `${signal}: everything is being stopped; once more ends it by force`)
     return hasResult && !wanted.once
   })
-  const shown = show(system, wanted, screen, home).then((isGood) => {
+  const shown = show(system, wanted, screen, home, ending.signal).then((isGood) => {
     hasResult = true
     return wanted.once ? isGood : new Promise<never>(() => {})
   })
@@ -58,11 +60,20 @@ async function untilOver(
     screen.error(`moa ends: ${message}`)
     if (wanted.json) screen.json(failureJson(message, Date.now() - startedAt))
     return false
+  } finally {
+    ending.abort()
+    screen.waiting('')
   }
 }
 
-/** The story: everything starts, the accounts of an invented person come in, and what to do next. */
-async function show(system: System, wanted: Wanted, screen: Screen, home: Home): Promise<boolean> {
+/** The story: everything starts, the accounts of an invented person come in, what to do next, and what then happens. */
+async function show(
+  system: System,
+  wanted: Wanted,
+  screen: Screen,
+  home: Home,
+  ending: AbortSignal,
+): Promise<boolean> {
   screen.say(`Moa, all of it on this machine; its data is in ${home.folder}`)
   if (!home.postgres.startsWith(home.folder))
     screen.say(`PostgreSQL's user may not enter there: what it keeps is in ${home.postgres}`)
@@ -73,13 +84,16 @@ async function show(system: System, wanted: Wanted, screen: Screen, home: Home):
   const api = createApiClient(urls.api, token)
   const { userKey } = demo
   const asked = { api, screen, person: DEMO_PERSON, userKey, isNew, webUi: urls.webUi }
-  const { result, run, ms } = await gather(asked)
+  const { result, run, ms, heard } = await gather(asked)
   const totalMs = Date.now() - startedAt
   const shownUrls = { api: urls.api, webUi: urls.webUi, run }
   if (wanted.json) screen.json(resultJson(result, { startMs, refreshMs: ms, totalMs }, shownUrls))
   const all = { ...shownUrls, sandbox: urls.sandbox }
-  if (!wanted.once)
+  if (!wanted.once) {
     screen.say('', ...invitationLines({ urls: all, logs: home.logs, token, person: DEMO_PERSON }))
+    const { no: refreshNo, state } = result.refresh
+    void keepShowing({ api, screen, shown: { refreshNo, isOpen: state === 'parked', heard }, signal: ending })
+  }
   return isComplete(result)
 }
 

@@ -7,14 +7,17 @@ import { type Config, readConfig } from '../config.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createCaretaking } from '../db/caretaking.ts'
+import { createChanges } from '../db/changes.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createSealer } from '../db/sealing.ts'
+import { createTeller, type Tell } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, type Log, whereFrom } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
+import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createStepRepositories } from './repositories.ts'
@@ -58,7 +61,7 @@ async function main(): Promise<void> {
   const connection = await connectWorker(engine)
   const client = connectClient(engine)
   const steps = await prepareSteps(config, log, client.runs)
-  const caretaker = prepareCaretaker(config, client.runs, log)
+  const caretaker = prepareCaretaker(config, client.runs, log, steps.tell)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -91,9 +94,14 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
   const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
   const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
   const failpoint = createFailpoints(config.FAILPOINTS)
+  const teller = createTeller(createChanges(database).announce, (error) =>
+    log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
+  )
+  const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
   return {
+    tell: teller.tell,
     activities: {
-      ...createStepRepositories(database, sealer),
+      ...repositories,
       http,
       connectorFor,
       stops,
@@ -103,19 +111,20 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     },
     close: async () => {
       stopWatching()
+      await teller.settled()
       await Promise.all([listener.close(), http.close(), database.close()])
     },
   }
 }
 
-function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log) {
+function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell) {
   const database = createDatabase({
     url: config.CARETAKER_DATABASE_URL,
     size: 2,
     applicationName: 'moa caretaker',
     ...DATABASE_LIMITS,
   })
-  const caretaking = createCaretaking(database)
+  const caretaking = announcingClosings(createCaretaking(database), tell)
   const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
   return { run: caretaker.run, close: database.close }
 }

@@ -51,9 +51,8 @@ export function refreshRoutes({ progress }: RefreshDeps): Router {
     .route('/me/refreshes/:refreshNo')
     .get(async (request, response) => {
       checked(z.strictObject({}), request.query)
-      const text = request.params.refreshNo
-      const refreshNo = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0
-      const found = refreshNo >= 1 && refreshNo <= MOST ? await progress.of(userOf(request), refreshNo) : null
+      const refreshNo = refreshNoOf(request.params.refreshNo)
+      const found = refreshNo === null ? null : await progress.of(userOf(request), refreshNo)
       if (!found) throw new RequestProblem('NotFound')
       response.json(answerOf(found))
     })
@@ -61,10 +60,16 @@ export function refreshRoutes({ progress }: RefreshDeps): Router {
   return router
 }
 
+/** The number in an address; null for whatever cannot be one. */
+export function refreshNoOf(text: string): number | null {
+  const refreshNo = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0
+  return refreshNo >= 1 && refreshNo <= MOST ? refreshNo : null
+}
+
 type Found = NonNullable<Awaited<ReturnType<RefreshProgress['of']>>>
 
 /** Typed as what goes in: the schema narrows states that the database keeps as text. */
-function answerOf(found: Found) {
+export function answerOf(found: Found) {
   return {
     refreshNo: found.refreshNo,
     state: found.state,

@@ -18,6 +18,8 @@ const institution = z.object({
   attempts: z.int(),
   durationMs: z.number().nullable(),
   rows: z.int().nullish(),
+  /** Of a bank that a parked refresh waits for. */
+  nextTryAt: z.iso.datetime().nullish(),
 })
 export type InstitutionReading = z.infer<typeof institution>
 
@@ -28,6 +30,9 @@ export const refreshAnswer = z.object({
   institutions: z.array(institution),
   snapshot: z.object({ snapshotNo: z.int().positive(), status: z.enum(['complete', 'partial']) }).nullable(),
 })
+/** Of the stream of all that is a person's: which refresh is the newest. */
+export const refreshHead = z.object({ refreshNo: z.int().positive() })
+
 export type RefreshAnswer = z.infer<typeof refreshAnswer>
 
 const totals = z.object({ currency: z.string(), net: z.string() })

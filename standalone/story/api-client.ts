@@ -7,10 +7,12 @@ import {
   type EventAnswer,
   refreshAnswer,
   type RefreshAnswer,
+  refreshHead,
   snapshotAnswer,
   type SnapshotAnswer,
   transactionsAnswer,
 } from './api-answers.ts'
+import { readEvents } from './sent-events.ts'
 
 /** An answer takes milliseconds; the API's own limit for one is 15 s. */
 const ANSWER_LIMIT_MS = 20_000
@@ -21,6 +23,10 @@ const MOST_PAGES = 500
 export type ApiClient = {
   raise(type: string): Promise<EventAnswer>
   refresh(refreshNo: number): Promise<RefreshAnswer>
+  /** How it stands, now and after each change, until it is closed or the stream ends. */
+  states(refreshNo: number, signal: AbortSignal): AsyncGenerator<RefreshAnswer>
+  /** The number of the newest refresh, now and when there is another, until the stream ends. */
+  newest(signal: AbortSignal): AsyncGenerator<number>
   /** Undefined while nothing has been published. */
   snapshot(): Promise<SnapshotAnswer | undefined>
   /** How many there are of each institution. */
@@ -42,6 +48,24 @@ export function createApiClient(apiUrl: string, token: string): ApiClient {
 
   const refresh = async (refreshNo: number) =>
     parsed(refreshAnswer, await ask(`/v1/me/refreshes/${refreshNo}`))
+
+  /** What one kind of event of a stream carries. */
+  async function* carried<T extends z.ZodType>(path: string, kind: string, schema: T, signal: AbortSignal) {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(`${apiUrl}${path}`, { headers, signal })
+    if (!answer.ok || !answer.body) throw new Error(`the API answered ${answer.status} to ${path}`)
+    for await (const { event, data } of readEvents(answer.body)) {
+      if (event === kind) yield schema.parse(JSON.parse(data))
+    }
+  }
+
+  const states = (refreshNo: number, signal: AbortSignal) =>
+    carried(`/v1/me/refreshes/${refreshNo}/stream`, 'refresh', refreshAnswer, signal)
+
+  async function* newest(signal: AbortSignal): AsyncGenerator<number> {
+    for await (const { refreshNo } of carried('/v1/me/stream', 'refresh', refreshHead, signal))
+      yield refreshNo
+  }
 
   async function snapshot(): Promise<SnapshotAnswer | undefined> {
     const answer = await ask('/v1/me/snapshot')
@@ -65,7 +89,7 @@ export function createApiClient(apiUrl: string, token: string): ApiClient {
     throw new Error(`more than ${MOST_PAGES * ROWS_A_PAGE} transactions: more than can be counted here`)
   }
 
-  return { raise, refresh, snapshot, transactionCounts }
+  return { raise, refresh, states, newest, snapshot, transactionCounts }
 }
 
 async function parsed<T extends z.ZodType>(schema: T, answer: Response): Promise<z.infer<T>> {

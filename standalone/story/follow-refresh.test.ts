@@ -1,78 +1,80 @@
 import { expect, test } from 'vitest'
 
-import { type InstitutionReading, type RefreshAnswer } from './api-answers.ts'
+import { type RefreshAnswer } from './api-answers.ts'
 import { followRefresh } from './follow-refresh.ts'
 
-const makeReading = (institutionId: string, state: InstitutionReading['state']): InstitutionReading => ({
-  institutionId,
-  name: institutionId,
-  state,
-  outcome: null,
-  failure: null,
-  attempts: 1,
-  durationMs: null,
-})
-
-const makeAnswer = (state: RefreshAnswer['state'], ...institutions: InstitutionReading[]): RefreshAnswer => ({
+const makeAnswer = (state: RefreshAnswer['state']): RefreshAnswer => ({
   refreshNo: 1,
   state,
   closedBecause: [],
-  institutions,
+  institutions: [],
   snapshot: null,
 })
 
-/** An API that gives these answers in turn, the last one for ever. */
-function answering(...answers: (RefreshAnswer | Error)[]) {
-  const left = [...answers]
+type Step = RefreshAnswer | Error
+
+/** An API that answers these in turn, the last one for ever; without a stream unless told what it carries. */
+function answering(steps: readonly Step[], streams: readonly (readonly Step[])[] = []) {
+  const left = [...steps]
+  const opened = [...streams]
+  const asked = { looks: 0, streams: 0 }
   return {
+    asked,
     refresh: async () => {
+      asked.looks += 1
       const next = left.length > 1 ? left.shift()! : left[0]!
       if (next instanceof Error) throw next
       return next
     },
+    states: async function* states() {
+      asked.streams += 1
+      const stream = opened.shift()
+      if (!stream) throw new Error('no stream')
+      for (const step of stream) {
+        if (step instanceof Error) throw step
+        yield step
+      }
+    },
   }
 }
 
-function listening() {
-  const heard: string[] = []
-  const told = {
-    landed: ({ institutionId, state }: InstitutionReading) => heard.push(`${institutionId} ${state}`),
-    allLanded: () => heard.push('all'),
-  }
-  return { heard, told }
-}
+const RUNNING = makeAnswer('running')
+const DONE = makeAnswer('succeeded')
 
-test('each bank is told once, when it lands, and then that all have', async () => {
-  const { heard, told } = listening()
-  const pending = makeReading('b', 'collecting')
-  const api = answering(
-    makeAnswer('running', makeReading('a', 'collected'), pending),
-    makeAnswer('running', makeReading('a', 'collected'), pending),
-    makeAnswer('running', makeReading('a', 'collected'), makeReading('b', 'failed')),
-    makeAnswer('succeeded', makeReading('a', 'collected'), makeReading('b', 'failed')),
-  )
-  expect((await followRefresh(api, 1, told)).state).toBe('succeeded')
-  expect(heard).toEqual(['a collected', 'b failed', 'all'])
+test('a refresh is heard of by its stream, without being asked for', async () => {
+  const api = answering([RUNNING], [[RUNNING, RUNNING, DONE]])
+  const heard: RefreshAnswer[] = []
+  expect(await followRefresh(api, 1, (refresh) => heard.push(refresh))).toBe(DONE)
+  expect(heard).toEqual([RUNNING, RUNNING, DONE])
+  expect(api.asked).toEqual({ looks: 0, streams: 1 })
 })
 
-test('a bank that is read once more is told once more', async () => {
-  const { heard, told } = listening()
-  const api = answering(
-    makeAnswer('running', makeReading('a', 'failed')),
-    makeAnswer('running', makeReading('a', 'pending')),
-    makeAnswer('succeeded', makeReading('a', 'collected')),
-  )
-  await followRefresh(api, 1, told)
-  expect(heard).toEqual(['a failed', 'all', 'a collected', 'all'])
+test('a stream that is cut off is opened again, and what was missed meanwhile is asked for', async () => {
+  const api = answering([RUNNING], [[RUNNING, new Error('cut off')], [DONE]])
+  const heard: RefreshAnswer[] = []
+  expect(await followRefresh(api, 1, (refresh) => heard.push(refresh))).toBe(DONE)
+  expect(heard).toEqual([RUNNING, RUNNING, DONE])
+})
+
+test('an API without streams is asked again and again', async () => {
+  const api = answering([RUNNING, RUNNING, DONE])
+  expect(await followRefresh(api, 1, () => {})).toBe(DONE)
+  expect(api.asked.looks).toBe(3)
+})
+
+test('following may be enough before the end', async () => {
+  const api = answering([DONE], [[RUNNING, makeAnswer('parked'), DONE]])
+  const last = await followRefresh(api, 1, () => {}, { isEnough: (state) => state === 'parked' })
+  expect(last.state).toBe('parked')
 })
 
 test('an API that is away for a moment is asked again', async () => {
-  const api = answering(new Error('away'), new Error('away'), makeAnswer('incomplete'))
-  expect((await followRefresh(api, 1, listening().told)).state).toBe('incomplete')
+  const api = answering([new Error('away'), new Error('away'), makeAnswer('incomplete')])
+  expect((await followRefresh(api, 1, () => {})).state).toBe('incomplete')
 })
 
 test('an API that stays away is not waited for until the end', async () => {
-  const following = followRefresh(answering(new Error('away')), 1, listening().told, {
+  const following = followRefresh(answering([new Error('away')]), 1, () => {}, {
     wholeMs: 60_000,
     silenceMs: 100,
   })
@@ -80,9 +82,6 @@ test('an API that stays away is not waited for until the end', async () => {
 })
 
 test('a refresh that does not end is given up on in words', async () => {
-  const following = followRefresh(answering(makeAnswer('running')), 7, listening().told, {
-    wholeMs: 300,
-    silenceMs: 100,
-  })
+  const following = followRefresh(answering([RUNNING]), 7, () => {}, { wholeMs: 300, silenceMs: 100 })
   await expect(following).rejects.toThrow('refresh 7 has not ended within 0.3 s')
 })

@@ -23,6 +23,8 @@ export function invitationLines({ urls, logs, token, person }: Invitation): stri
     `TOKEN=${token}`,
     `curl -s ${bearer} ${urls.api}/v1/me/snapshot`,
     `curl -s ${bearer} '${urls.api}/v1/me/transactions?limit=5'`,
+    '# what is published, and how the newest refresh stands, as it happens',
+    `curl -sN ${bearer} ${urls.api}/v1/me/stream`,
     '# three coffees at the first bank, and another refresh',
     `curl -s ${urls.sandbox}/_sandbox/transactions -d '${spending}'`,
     `curl -s ${bearer} -H 'Content-Type: application/json' -H "Idempotency-Key: coffee-$(date +%s)" ${urls.api}/v1/events -d '${again}'`,

@@ -1,3 +1,4 @@
+import { createLiveLine } from './live-line.ts'
 import { padded, seconds } from './table.ts'
 
 export type Screen = ReturnType<typeof createScreen>
@@ -8,15 +9,23 @@ export type Screen = ReturnType<typeof createScreen>
  */
 export function createScreen({ isQuiet, startedAt }: { isQuiet: boolean; startedAt: number }) {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const line = createLiveLine(process.stdout)
   const say = (...lines: readonly string[]): void => {
-    if (!isQuiet) process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    if (!isQuiet) line.above(lines.map((each) => `${each}\n`).join(''))
   }
   return {
     say,
-    note: (line: string) => say(`  ! ${line}`),
+    /** What is waited for, on a terminal; an empty text when nothing is. */
+    waiting: (text: string): void => {
+      if (!isQuiet) line.show(text)
+    },
+    note: (text: string) => say(`  ! ${text}`),
     running: (what: string, where: string) =>
       say(`  ${padded(seconds(Date.now() - startedAt), 6, 'right')}  ${padded(what, 10)}  ${where}`),
-    error: (text: string): void => void process.stderr.write(`${text}\n`),
+    error: (text: string): void => {
+      line.show('')
+      process.stderr.write(`${text}\n`)
+    },
     /** For programs: the only thing on stdout when all else is quiet. */
     json: (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`),
   }

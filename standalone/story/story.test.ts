@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 
 import { type InstitutionReading } from './api-answers.ts'
 import { type Result } from './result.ts'
-import { allLandedLine, askedLine, endLines, landedLine, resultLines, widestOf } from './story.ts'
+import {
+  allLandedLine,
+  askedLine,
+  endLines,
+  landedLine,
+  laterEndLine,
+  parkedLines,
+  resultLines,
+  waitingText,
+  widestOf,
+} from './story.ts'
 
 const makeReading = (given: Partial<InstitutionReading> = {}): InstitutionReading => ({
   institutionId: 'SBXBANK001',
@@ -119,4 +129,39 @@ test('a balance that nobody said is a question mark, not nothing', () => {
 test('names are as wide as a terminal shows them', () => {
   expect(widestOf(['모아은행', '온누리은행', 'North'])).toBe(10)
   expect(widestOf([])).toBe(0)
+})
+
+test('a refresh that is parked says why, bank by bank, and until when where that is known', () => {
+  const nextTryAt = new Date(2026, 10, 22, 9, 5, 7).toISOString()
+  const failed = { state: 'failed' as const, outcome: null, failure: unavailable }
+  expect(
+    parkedLines([makeReading({ ...failed, nextTryAt }), makeReading({ ...failed, name: '한가람은행' })]),
+  ).toEqual([
+    '  parked: it goes on by itself when these can be read',
+    '    모아은행    The institution did not answer.  next try at 09:05:07',
+    '    한가람은행  The institution did not answer.',
+  ])
+  const refresh = { no: 4, state: 'parked' as const, because: [] }
+  expect(endLines(makeResult({ snapshot: { no: 3, status: 'partial' }, refresh }), 2_340)).toEqual([
+    'partial snapshot no 3 in 2.3 s',
+    'refresh 4 is parked and goes on by itself',
+  ])
+})
+
+test('who is waited for is named, and nobody when nobody is', () => {
+  expect(waitingText([makeReading(), makeReading({ name: '한가람은행' })])).toBe(
+    'waiting for 모아은행, 한가람은행',
+  )
+  expect(waitingText([])).toBe('')
+})
+
+test('a later refresh ends with what it published, or with how it ended', () => {
+  const answer = { refreshNo: 2, closedBecause: [], institutions: [] }
+  const complete = { snapshotNo: 5, status: 'complete' as const }
+  expect(laterEndLine({ ...answer, state: 'succeeded', snapshot: complete }, 1_300)).toBe(
+    'complete snapshot no 5 in 1.3 s',
+  )
+  expect(laterEndLine({ ...answer, state: 'cancelled', snapshot: null }, 1_300)).toBe(
+    'refresh 2 ended as cancelled after 1.3 s',
+  )
 })

@@ -1,4 +1,4 @@
-import { type InstitutionReading } from './api-answers.ts'
+import { type InstitutionReading, type RefreshAnswer } from './api-answers.ts'
 import { type Result } from './result.ts'
 import { grouped, padded, printable, seconds, tableLines, widthOf } from './table.ts'
 
@@ -37,10 +37,52 @@ export function allLandedLine(readings: readonly InstitutionReading[]): string {
   return `  ${who}: now one cut through all of it, classified and analysed`
 }
 
+/** A partial snapshot that can be read while the rest is still waited for. */
+export const publishedLine = (snapshotNo: number): string =>
+  `  partial snapshot no ${snapshotNo} can be read meanwhile; it says what it lacks`
+
+/** Why nothing goes on for now, a line for each bank, and when it is tried again where that is known. */
+export function parkedLines(failed: readonly InstitutionReading[]): string[] {
+  const width = widestOf(failed.map(({ name }) => name))
+  return [
+    '  parked: it goes on by itself when these can be read',
+    ...failed.map(({ name, failure, nextTryAt }) =>
+      [
+        `    ${padded(printable(name), width)}`,
+        failure?.says ?? '',
+        nextTryAt ? `next try at ${clock(nextTryAt)}` : '',
+      ]
+        .filter((part) => part !== '')
+        .join('  '),
+    ),
+  ]
+}
+
+/** Who is still being read. */
+export function waitingText(readings: readonly InstitutionReading[]): string {
+  if (readings.length === 0) return ''
+  return `waiting for ${readings.map(({ name }) => printable(name)).join(', ')}`
+}
+
+/** The time of day here. */
+const clock = (instant: string): string => new Date(instant).toTimeString().slice(0, 8)
+
+/** A refresh that somebody asked for while everything runs. */
+export const laterLine = (refreshNo: number): string => `refresh ${refreshNo} has begun`
+
+/** How it ended, and what it published last. */
+export function laterEndLine({ refreshNo, state, snapshot }: RefreshAnswer, ms: number): string {
+  const published = snapshot ? `${snapshot.status} snapshot no ${snapshot.snapshotNo}` : null
+  if (published && state === 'succeeded') return `${published} in ${seconds(ms)}`
+  const ended = `refresh ${refreshNo} ended as ${state} after ${seconds(ms)}`
+  return published ? `${published}, and ${ended}` : ended
+}
+
 /** `complete snapshot no 1 in 2.3 s`, or why there is none. */
 export function endLines({ snapshot, refresh }: Result, ms: number): string[] {
   const lines = snapshot ? [`${snapshot.status} snapshot no ${snapshot.no} in ${seconds(ms)}`] : []
   if (refresh.state === 'succeeded') return lines
+  if (refresh.state === 'parked') return [...lines, `refresh ${refresh.no} is parked and goes on by itself`]
   return [
     ...lines,
     `refresh ${refresh.no} ended as ${refresh.state}`,

@@ -272,10 +272,11 @@ describe('a role', () => {
   })
 })
 
-describe('what says which user is meant', () => {
+describe('what looks past one user', () => {
   const MAY: Record<string, readonly Role[]> = {
     'user_id_by_key(text)': ['moa_worker', 'moa_caretaker'],
     'user_id_by_subject(text, text)': ['moa_api'],
+    'change_marks(bigint[])': ['moa_api'],
   }
 
   test.each(Object.keys(MAY))('%s answers those who need it, and no one else', async (name) => {

@@ -139,6 +139,30 @@ test(
   },
 )
 
+test('a refresh that somebody asks for later is shown as it happens', { timeout: WHOLE_MS }, async () => {
+  await withHome(async (home) => {
+    const moa = startMoa(home)
+    await moa.shows('Ctrl-C ends everything')
+    const token = moa.lines.find((line) => line.startsWith('TOKEN='))!.slice('TOKEN='.length)
+    const shown = moa.lines.find((line) => line.includes('/v1/me/snapshot'))!
+    const answer = await fetch(new URL('/v1/events', /http\S+/.exec(shown)![0]), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'asked-later',
+      },
+      body: JSON.stringify({ type: 'assets.refresh_requested' }),
+    })
+    expect(answer.status).toBe(202)
+    await moa.shows('complete snapshot no 2')
+    const later = moa.lines.slice(moa.lines.indexOf('refresh 2 has begun'))
+    expect(later.filter((line) => line.includes('unchanged'))).toHaveLength(6)
+    moa.child.kill('SIGINT')
+    expect(await moa.exited).toEqual({ code: 0, signal: null })
+  })
+})
+
 test(
   'a refresh that was open when everything was killed is finished by the next start',
   { timeout: 2 * WHOLE_MS },
