@@ -76,7 +76,7 @@ describe('a request id', () => {
     expect(logged.mock.calls[0]![0]).toMatchObject({
       requestId: 'caller-1.2_3',
       method: 'GET',
-      route: '/me/snapshot',
+      route: '/v1/me/snapshot',
       status: 404,
     })
     expect(JSON.stringify(logged.mock.calls)).not.toContain('view=latest')

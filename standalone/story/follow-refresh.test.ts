@@ -2,24 +2,13 @@ import { expect, test } from 'vitest'
 
 import { type InstitutionReading, type RefreshAnswer } from './api-answers.ts'
 import { followRefresh } from './follow-refresh.ts'
+import { makeReading, makeRefresh } from './make-answers.ts'
 
-const makeReading = (institutionId: string, state: InstitutionReading['state']): InstitutionReading => ({
-  institutionId,
-  name: institutionId,
-  state,
-  outcome: null,
-  failure: null,
-  attempts: 1,
-  durationMs: null,
-})
+const readingOf = (institutionId: string, state: InstitutionReading['state']): InstitutionReading =>
+  makeReading({ institutionId, name: institutionId, state, outcome: null })
 
-const makeAnswer = (state: RefreshAnswer['state'], ...institutions: InstitutionReading[]): RefreshAnswer => ({
-  refreshNo: 1,
-  state,
-  closedBecause: [],
-  institutions,
-  snapshot: null,
-})
+const answerOf = (state: RefreshAnswer['state'], ...institutions: InstitutionReading[]): RefreshAnswer =>
+  makeRefresh({ state, institutions })
 
 /** An API that gives these answers in turn, the last one for ever. */
 function answering(...answers: (RefreshAnswer | Error)[]) {
@@ -44,12 +33,12 @@ function listening() {
 
 test('each bank is told once, when it lands, and then that all have', async () => {
   const { heard, told } = listening()
-  const pending = makeReading('b', 'collecting')
+  const pending = readingOf('b', 'collecting')
   const api = answering(
-    makeAnswer('running', makeReading('a', 'collected'), pending),
-    makeAnswer('running', makeReading('a', 'collected'), pending),
-    makeAnswer('running', makeReading('a', 'collected'), makeReading('b', 'failed')),
-    makeAnswer('succeeded', makeReading('a', 'collected'), makeReading('b', 'failed')),
+    answerOf('running', readingOf('a', 'collected'), pending),
+    answerOf('running', readingOf('a', 'collected'), pending),
+    answerOf('running', readingOf('a', 'collected'), readingOf('b', 'failed')),
+    answerOf('succeeded', readingOf('a', 'collected'), readingOf('b', 'failed')),
   )
   expect((await followRefresh(api, 1, told)).state).toBe('succeeded')
   expect(heard).toEqual(['a collected', 'b failed', 'all'])
@@ -58,16 +47,16 @@ test('each bank is told once, when it lands, and then that all have', async () =
 test('a bank that is read once more is told once more', async () => {
   const { heard, told } = listening()
   const api = answering(
-    makeAnswer('running', makeReading('a', 'failed')),
-    makeAnswer('running', makeReading('a', 'pending')),
-    makeAnswer('succeeded', makeReading('a', 'collected')),
+    answerOf('running', readingOf('a', 'failed')),
+    answerOf('running', readingOf('a', 'pending')),
+    answerOf('succeeded', readingOf('a', 'collected')),
   )
   await followRefresh(api, 1, told)
   expect(heard).toEqual(['a failed', 'all', 'a collected', 'all'])
 })
 
 test('an API that is away for a moment is asked again', async () => {
-  const api = answering(new Error('away'), new Error('away'), makeAnswer('incomplete'))
+  const api = answering(new Error('away'), new Error('away'), answerOf('incomplete'))
   expect((await followRefresh(api, 1, listening().told)).state).toBe('incomplete')
 })
 
@@ -80,7 +69,7 @@ test('an API that stays away is not waited for until the end', async () => {
 })
 
 test('a refresh that does not end is given up on in words', async () => {
-  const following = followRefresh(answering(makeAnswer('running')), 7, listening().told, {
+  const following = followRefresh(answering(answerOf('running')), 7, listening().told, {
     wholeMs: 300,
     silenceMs: 100,
   })

@@ -1,19 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { type InstitutionReading } from './api-answers.ts'
+import { makeReading, makeReason } from './make-answers.ts'
 import { type Result } from './result.ts'
 import { allLandedLine, askedLine, endLines, landedLine, resultLines, widestOf } from './story.ts'
-
-const makeReading = (given: Partial<InstitutionReading> = {}): InstitutionReading => ({
-  institutionId: 'SBXBANK001',
-  name: '모아은행',
-  state: 'collected',
-  outcome: 'changed',
-  failure: null,
-  attempts: 1,
-  durationMs: 812,
-  ...given,
-})
 
 const makeInstitution = (given: Partial<Result['institutions'][number]> = {}) => ({
   institutionId: 'SBXBANK001',
@@ -39,7 +28,7 @@ const makeResult = (given: Partial<Result> = {}): Result => ({
   ...given,
 })
 
-const unavailable = { name: 'InstitutionUnavailable', says: 'The institution did not answer.' }
+const unavailable = makeReason('InstitutionUnavailable', 'The institution did not answer.')
 
 test('a bank that landed is one line: name, whether anything is new, rows, seconds', () => {
   expect(landedLine(makeReading(), 10)).toBe('  ✓ 모아은행    changed    0.8 s')

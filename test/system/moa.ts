@@ -5,12 +5,12 @@ import { createConsents, type Grant } from '../../db/consents.ts'
 import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
-import { createPublished } from '../../db/published.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
+import { createReaders } from './support/readers.ts'
 
 /** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
 export const testPolicy: EventPolicy = {
@@ -55,7 +55,7 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
       consents: createConsents(databases.api, sealer, policy),
-      published: createPublished(databases.api),
+      published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
     worker: {

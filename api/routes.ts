@@ -1,0 +1,29 @@
+import type { PublishedDeps } from './from-snapshot.ts'
+import type { Route } from './route.ts'
+import { readAccounts } from './routes/accounts.ts'
+import { type EventDeps, raiseEvent } from './routes/events.ts'
+import { type HealthDeps, readHealth, readReadiness } from './routes/health.ts'
+import { readInsights } from './routes/insights.ts'
+import { readOpenApi, readReference, readReferenceStyle, type ReferenceDeps } from './routes/reference.ts'
+import { readRefresh, type RefreshDeps } from './routes/refreshes.ts'
+import { readSnapshot } from './routes/snapshot.ts'
+import { readSpending } from './routes/spending.ts'
+import { readTransactions } from './routes/transactions.ts'
+
+export type RouteDeps = EventDeps & RefreshDeps & PublishedDeps & HealthDeps & ReferenceDeps
+
+/** Every route there is. What stands here is served, documented, typed for clients, and checked in tests. */
+export const ROUTES: readonly Route<RouteDeps>[] = [
+  raiseEvent,
+  readRefresh,
+  readSnapshot,
+  readAccounts,
+  readTransactions,
+  readSpending,
+  readInsights,
+  readHealth,
+  readReadiness,
+  readOpenApi,
+  readReference,
+  readReferenceStyle,
+]
