@@ -1,4 +1,5 @@
 import type { OpenApi } from './document.ts'
+import { contentOf, list, nameIn, record } from './look.ts'
 import type { JsonSchema } from './schemas.ts'
 
 const HEADER = `// Made from docs/openapi.json by \`npm run api:types\`: what the API's answers and requests look like to a client in
@@ -23,11 +24,11 @@ function operationOf(method: string, path: string, operation: JsonSchema): strin
     `    method: '${method.toUpperCase()}'`,
     `    path: '${path}'`,
     `    query: ${queryOf(parameters)}`,
-    ...(requestBody ? [`    body: ${typeOf(contentSchema(requestBody), '    ')}`] : []),
+    ...(requestBody ? [`    body: ${typeOf(contentOf(requestBody).schema, '    ')}`] : []),
     `    answers: {`,
     ...Object.entries(record(responses))
       .filter(([status]) => status.startsWith('2'))
-      .map(([status, response]) => `      ${status}: ${typeOf(contentSchema(response), '      ')}`),
+      .map(([status, response]) => `      ${status}: ${typeOf(contentOf(response).schema, '      ')}`),
     `    }`,
   ]
   return `  /** ${String(summary)} */\n  ${String(operationId)}: {\n${fields.join('\n')}\n  }\n`
@@ -45,12 +46,9 @@ function queryOf(parameters: unknown): string {
   return `{\n${fields.join('\n')}\n    }`
 }
 
-const contentSchema = (given: unknown): JsonSchema =>
-  record(record(Object.values(record(record(given)['content']))[0])['schema'])
-
 /** One schema as a type. Formats and limits are for validators: a type says text, number, word or object. */
 function typeOf(schema: JsonSchema, indent: string): string {
-  if (typeof schema['$ref'] === 'string') return schema['$ref'].split('/').at(-1)!
+  if ('$ref' in schema) return nameIn(schema['$ref'])
   if ('const' in schema) return literal(schema['const'])
   if (Array.isArray(schema['enum'])) return schema['enum'].map(literal).join(' | ')
   const choices = list(schema['anyOf'] ?? schema['oneOf'])
@@ -98,6 +96,3 @@ const comment = ({ description }: JsonSchema, indent: string): string =>
 const literal = (value: unknown): string =>
   typeof value === 'string' ? `'${value.replaceAll("'", String.raw`\'`)}'` : String(value)
 const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`)
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-const record = (value: unknown): JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
