@@ -8,9 +8,11 @@ type Holder = { institutionId: string }
 export const balancesInsights = (
   totals: readonly Totals[],
   silent: readonly Holder[],
-  said: readonly Holder[],
+  said: readonly (Holder & { currency: string })[],
 ): Insight[] => [
-  ...totals.map((total) => net(total, institutionsOf(said))),
+  ...totals.map((total) =>
+    net(total, institutionsOf(said.filter(({ currency }) => currency === total.currency))),
+  ),
   ...(silent.length > 0 ? [notSaid(silent)] : []),
 ]
 

@@ -30,7 +30,7 @@ export const balances: Analyser = {
       insights: balancesInsights(
         totals(used),
         unknown,
-        used.map(({ account }) => ({ institutionId: institutionOf.get(account) ?? '' })),
+        used.map(({ account, currency }) => ({ currency, institutionId: institutionOf.get(account) ?? '' })),
       ),
     }
   },

@@ -34,10 +34,12 @@ describe('the analysers find', () => {
         makeAccount(),
         makeAccount({ key: 'loan', kind: 'loan' }),
         makeAccount({ key: 'silent', institutionId: 'southbank' }),
+        makeAccount({ key: 'dollars', institutionId: 'southbank' }),
       ],
       balances: [
         makeBalance({ amount: '1500000' }),
         makeBalance({ account: 'loan', amount: '400000', side: 'debt' }),
+        makeBalance({ account: 'dollars', amount: '3', currency: 'USD' }),
       ],
     })
     expect(found).toMatchObject([
@@ -48,6 +50,7 @@ describe('the analysers find', () => {
         numbers: { assets: '1500000', debts: '400000', net: '1100000' },
         institutions: ['northbank'],
       },
+      { kind: 'balances.net', numbers: { net: '3' }, institutions: ['southbank'] },
       { kind: 'balances.not_said', numbers: { accounts: '1' }, institutions: ['southbank'] },
     ])
   })
