@@ -51,9 +51,5 @@ const without = (analyser: string, version: number | null, state: keyof typeof R
 
 export const stateOf = ({ document: _document, ...state }: Analysis): z.infer<typeof analysisState> => state
 
-export const analysisStateExample = {
-  analyser: 'spending',
-  version: 1,
-  state: 'made',
-  reason: null,
-} satisfies z.infer<typeof analysisState>
+export const madeExample = <Name extends string>(analyser: Name, version: number) =>
+  ({ analyser, version, state: 'made', reason: null }) satisfies z.infer<typeof analysisState>

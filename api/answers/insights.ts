@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Coverage } from '../../db/published.ts'
-import { type Analysis, analysisState, analysisStateExample } from './analyses.ts'
+import { type Analysis, analysisState, madeExample } from './analyses.ts'
 import { count, currency, institutionId } from './fields.ts'
 import { headExample, snapshotHead } from './head.ts'
 
@@ -63,7 +63,7 @@ export const documentWithInsights = z.object({ insights: z.array(storedInsight) 
 
 export const insightsExample = {
   ...headExample,
-  analysers: [analysisStateExample],
+  analysers: [madeExample('balances', 2), madeExample('cash-flow', 2), madeExample('spending', 1)],
   insights: [
     {
       analyser: 'spending',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { accountAnswer, accountExample } from './accounts.ts'
-import { type Analysis, analysisState, analysisStateExample } from './analyses.ts'
+import { type Analysis, analysisState, madeExample } from './analyses.ts'
 import { headExample, snapshotHead } from './head.ts'
 
 const analysisAnswer = analysisState
@@ -40,13 +40,15 @@ export const snapshotExample = {
   accounts: [accountExample],
   analyses: {
     balances: {
-      ...analysisStateExample,
-      analyser: 'balances',
-      version: 2,
+      ...madeExample('balances', 2),
+      document: { total: [{ currency: 'KRW', assets: '9982778', debts: '0', net: '9982778' }] },
+    },
+    'cash-flow': {
+      ...madeExample('cash-flow', 2),
       document: {
-        isComplete: true,
-        total: [{ currency: 'KRW', assets: '9982778', debts: '0', net: '9982778' }],
+        thisMonth: { month: '2026-11', flows: [{ currency: 'KRW', in: '3100000', out: '43200' }] },
       },
     },
+    spending: { ...madeExample('spending', 1), document: { today: '2026-11-22', missing: [] } },
   },
 } satisfies z.infer<typeof snapshotAnswer>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { nameIn } from '../../domain/analysis/spending.ts'
 import { CATEGORIES } from '../../domain/classification/categories.ts'
-import { type Analysis, analysisState, analysisStateExample, stateOf } from './analyses.ts'
+import { type Analysis, analysisState, madeExample, stateOf } from './analyses.ts'
 import { amount, count, currency, month } from './fields.ts'
 import { headExample, snapshotHead } from './head.ts'
 import { evidence } from './insights.ts'
@@ -110,7 +110,7 @@ const feeEvidence = { transactions: ['20098', '20051'], of: 2 }
 
 export const spendingExample = {
   ...headExample,
-  analysis: analysisStateExample,
+  analysis: madeExample('spending', 1),
   months: [
     {
       month: '2026-11',

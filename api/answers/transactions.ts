@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { TransactionView } from '../../db/published.ts'
+import { writeCursor } from '../cursors.ts'
 import { amount, currency, institutionId } from './fields.ts'
 import { headExample, snapshotHead } from './head.ts'
 
@@ -64,5 +65,8 @@ export const transactionsExample = {
       confidence: 0.98,
     },
   ],
-  nextCursor: 'WzQxLCIyMDI2LTExLTIwIDEwOjExOjEyIiwiMjAxMTQiLCJ0eHhMZ3ciXQ',
+  nextCursor: writeCursor(
+    { snapshotNo: headExample.snapshotNo, occurredAt: '2026-11-20 10:11:12', id: '20114' },
+    { view: 'latest' },
+  ),
 } satisfies z.infer<typeof transactionsAnswer>
