@@ -2,6 +2,7 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import { z } from 'zod'
 
 import { checked, requestErrors } from './checked.ts'
+import { onlyMethods } from './problem-answers.ts'
 import { RequestProblem } from './problems.ts'
 import type { AnyHandler, Route, RouteSpec, Written } from './route.ts'
 import { userOf } from './signed-in.ts'
@@ -15,13 +16,20 @@ export function mount<Deps>(app: Express, routes: readonly Route<Deps>[], deps: 
   for (const path of new Set(routes.map(({ spec }) => spec.path))) {
     const here = routes.filter(({ spec }) => spec.path === path)
     const place = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'))
+    if (here.every(({ spec }) => isStream(spec))) place.head(onlyMethods('GET'))
     for (const { spec, bind } of here) place[spec.method](...stepsOf(spec, bind(deps)))
-    const allow = here.map(({ spec }) => (spec.method === 'get' ? 'GET, HEAD' : 'POST')).join(', ')
-    place.all(() => {
-      throw new RequestProblem('MethodNotAllowed', { headers: { allow } })
-    })
+    place.all(onlyMethods(here.flatMap(({ spec }) => methodsOf(spec)).join(', ')))
   }
 }
+
+/** Whoever wants to know of a stream without its events is refused: it has no end whose length could be told. */
+const methodsOf = (spec: RouteSpec): string[] => {
+  if (spec.method === 'post') return ['POST']
+  return isStream(spec) ? ['GET'] : ['GET', 'HEAD']
+}
+
+const isStream = ({ answers }: RouteSpec): boolean =>
+  Object.values(answers).some(({ type }) => type === 'text/event-stream')
 
 function stepsOf(spec: RouteSpec, handle: AnyHandler): RequestHandler[] {
   const body = spec.body ? [onlyJson, express.json({ limit: LARGEST_BODY, inflate: false })] : []

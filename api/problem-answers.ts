@@ -52,6 +52,12 @@ export const notFound: RequestHandler = () => {
   throw new RequestProblem('NotFound')
 }
 
+export const onlyMethods =
+  (allow: string): RequestHandler =>
+  () => {
+    throw new RequestProblem('MethodNotAllowed', { headers: { allow } })
+  }
+
 function sendProblem(request: Request, response: Response, problem: Problem): void {
   const { name, status, says, headers, errors } = problem
   const document = {

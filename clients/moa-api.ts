@@ -119,8 +119,7 @@ export type EventOutcome = {
   outcome: 'deferred'
   /** From when on it may be asked again. */
   nextAllowedAt: string
-  /** A name that does not change. */
-  because: string
+  because: 'too_many_tries' | 'institution_asks_to_wait'
 } | {
   eventId: number | null
   outcome: 'rejected'

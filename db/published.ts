@@ -126,7 +126,7 @@ async function newestAt(tx: Tx, userId: UserId, view: View, asOf: Date): Promise
   if (row!.isNone) return 'never'
   if (!row!.isWhole) return 'purged'
   const { snapshotNo } = row!
-  return (snapshotNo === null ? null : await byNumber(tx, userId, snapshotNo)) ?? 'not_then'
+  return snapshotNo === null ? 'not_then' : ((await byNumber(tx, userId, snapshotNo)) ?? 'purged')
 }
 
 type Moment = { snapshotNo: number | null; isNone: boolean; isAhead: boolean; isWhole: boolean }

@@ -48,8 +48,14 @@ export function kindsOf(accounts: readonly AccountView[]): z.infer<typeof kindAn
   })
 }
 
-/** A closed account has nothing to say; one that is open or not shared has a balance that nobody knows. */
-const isSilent = ({ status, balances }: AccountView): boolean => status === 'active' && balances.length === 0
+/**
+ * A closed account has nothing to say, and a card holds nothing; any other that is open or not shared has a balance that
+ * nobody knows.
+ */
+const isSilent = ({ status, kind, balances }: AccountView): boolean =>
+  status === 'active' && balances.length === 0 && !HOLDS_NOTHING.has(kind)
+
+const HOLDS_NOTHING: ReadonlySet<string> = new Set(['credit_card', 'check_card'])
 
 function totalsOf(accounts: readonly AccountView[]) {
   const all = accounts.flatMap(({ balances }) => balances)

@@ -24,9 +24,9 @@ export const eventAnswer = z
         eventId,
         outcome: z.literal('deferred'),
         nextAllowedAt: instant.meta({ description: 'From when on it may be asked again.' }),
-        because: z.string().meta({ description: 'A name that does not change.' }),
+        because: z.enum(['too_many_tries', 'institution_asks_to_wait']),
       })
-      .meta({ description: 'Not now: it is too soon, or what it is about is paused.' }),
+      .meta({ description: 'Not now: asked too often, or an institution asked us to wait.' }),
     z
       .strictObject({
         eventId: eventId.nullable(),
@@ -39,8 +39,15 @@ export const eventAnswer = z
   ])
   .meta({ id: 'EventOutcome', description: 'What an event led to.' })
 
-/** Everything an event may be answered; cooldowns and budgets defer. */
-type Told = EventAnswer | { outcome: 'deferred'; nextAllowedAt: string; because: string; eventId: number }
+/** Everything an event may be answered: what is too soon, or has to wait for an institution, is deferred. */
+type Told =
+  | EventAnswer
+  | {
+      outcome: 'deferred'
+      because: 'too_many_tries' | 'institution_asks_to_wait'
+      nextAllowedAt: string
+      eventId: number
+    }
 
 export function outcomeOf(answer: Told): z.infer<typeof eventAnswer> {
   switch (answer.outcome) {

@@ -5,7 +5,8 @@ import { problemAnswer } from '../problem-answers.ts'
 import { problemKind, type ProblemName, REQUEST_PROBLEMS } from '../problems.ts'
 import type { RouteSpec } from '../route.ts'
 import { ROUTES } from '../routes.ts'
-import { openApiOf, problemsOf } from './document.ts'
+import { openApiOf } from './document.ts'
+import { problemsOf } from './operation.ts'
 
 const document = openApiOf(ROUTES)
 const ajv = new Ajv2020.default({ strict: false, allErrors: true })
