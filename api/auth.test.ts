@@ -97,9 +97,9 @@ test.each([
 
 describe('a request', () => {
   test('without a token is told to bring one', async () => {
-    const { url } = await startApi()
+    const { asNobody } = await startApi()
     for (const path of ['/v1/me/snapshot', '/v1/events', '/v1/nothing']) {
-      const answer = await fetch(`${url}${path}`)
+      const answer = await asNobody(path)
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="moa"')
       expect(await answer.json()).toMatchObject({ type: '/problems/Unauthenticated' })
@@ -115,9 +115,9 @@ describe('a request', () => {
   )
 
   test('with its token in the address is refused', async () => {
-    const { url } = await startApi()
+    const { asNobody } = await startApi()
     for (const name of ['access_token', 'token', 'authorization']) {
-      expect((await fetch(`${url}/v1/me/snapshot?${name}=good`)).status).toBe(401)
+      expect((await asNobody(`/v1/me/snapshot?${name}=good`)).status).toBe(401)
     }
   })
 

@@ -2,25 +2,23 @@ import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
 import { type AppDeps, createApp } from './app.ts'
+import { makePublished } from './make-published.ts'
 import { ISSUER } from './make-tokens.ts'
+import { lawful } from './openapi/test-answers.ts'
 import { RequestProblem } from './problems.ts'
 import { startServer } from './server.ts'
 import { createStreams } from './streams/live.ts'
 
 export const PERSON = 7
 
-type Changes = Partial<Omit<AppDeps, 'published'>> & { published?: Partial<AppDeps['published']> }
+type Changes = Partial<AppDeps>
 
 /** Everything the app needs, with nothing behind it: one person, whose token is 'good', and nothing published. */
-export const makeDeps = ({ published, ...changes }: Changes = {}): AppDeps => ({
+export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
   failpoint: async () => {},
-  published: {
-    snapshot: async () => null,
-    transactions: async () => null,
-    ...published,
-  },
+  published: makePublished().published,
   progress: { of: async () => null },
   live: {
     serve: createStreams({ watches: { watch: () => () => {} }, limits: { perUser: 8, perProcess: 100 } })
@@ -42,13 +40,18 @@ export const makeDeps = ({ published, ...changes }: Changes = {}): AppDeps => ({
 
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000)
 
-/** A real server on a free port; gone when the test ends. Requests are the person's unless told. */
+/**
+ * A real server on a free port; gone when the test ends. Requests are the person's unless told. Every answer is judged by
+ * the API's own document before a test sees it.
+ */
 export async function startApi(changes: Changes = {}) {
   const server = await startServer(createApp(makeDeps(changes)), { host: '127.0.0.1', port: 0 })
   onTestFinished(server.close)
   const url = `http://127.0.0.1:${server.port}`
+  const asNobody = async (path: string, init: RequestInit = {}): Promise<Response> =>
+    lawful(init.method ?? 'GET', `${url}${path}`, await fetch(`${url}${path}`, init))
   const ask = (path: string, { headers, ...init }: RequestInit = {}): Promise<Response> =>
-    fetch(`${url}${path}`, {
+    asNobody(path, {
       ...init,
       headers: { authorization: 'Bearer good', ...Object.fromEntries(new Headers(headers)) },
     })
@@ -58,5 +61,5 @@ export async function startApi(changes: Changes = {}) {
       headers: { 'content-type': 'application/json', 'idempotency-key': 'key-00000001', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
-  return { url, server, ask, post }
+  return { url, server, ask, asNobody, post }
 }

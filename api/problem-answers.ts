@@ -2,17 +2,39 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { z } from 'zod'
 
 import { type Log, whereFrom } from '../log.ts'
-import { type Problem, problemOf, RequestProblem } from './problems.ts'
+import {
+  type Problem,
+  PROBLEM_NAMES,
+  problemKind,
+  type ProblemName,
+  problemOf,
+  RequestProblem,
+} from './problems.ts'
 import { requestIdOf } from './request-ids.ts'
 
 /** Every answer that is not a success: application/problem+json (RFC 9457). */
-export const problemAnswer = z.strictObject({
-  type: z.string().regex(/^\/problems\/[A-Za-z]+$/),
-  title: z.string(),
-  status: z.int().min(400).max(599),
-  detail: z.string(),
-  requestId: z.string(),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+export const problemAnswer = z
+  .strictObject({
+    type: z.string().regex(/^\/problems\/[A-Za-z]+$/),
+    title: z.enum(PROBLEM_NAMES).meta({ description: 'A name that does not change.' }),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta({ description: 'A sentence for a person. Names no data.' }),
+    requestId: z.string().meta({ description: 'To find this request in the logs by.' }),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Places in the request, and what was expected there.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was not served.' })
+
+/** How a problem looks, for the reference. */
+export const problemExample = (name: ProblemName): z.infer<typeof problemAnswer> => ({
+  type: `/problems/${name}`,
+  title: name,
+  status: problemKind(name).http,
+  detail: problemKind(name).says,
+  requestId: 'f5a3c1d2-0b6e-4d1f-9a57-3c2b1a09e8d7',
+  ...(name === 'InvalidRequest' ? { errors: [{ path: 'view', message: 'is not accepted here' }] } : {}),
 })
 
 /** Answers whatever was thrown as a problem. Our own faults are logged by name and place, never by message. */

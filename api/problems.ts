@@ -1,4 +1,4 @@
-import { DomainFailure, FAILURES, type FailureName } from '../domain/failures.ts'
+import { DomainFailure, FAILURES, type FailureName, isFailureName } from '../domain/failures.ts'
 
 type ProblemKind = { http: number; says: string; headers?: Readonly<Record<string, string>> }
 
@@ -14,7 +14,13 @@ export const REQUEST_PROBLEMS = {
   EventNotYours: { http: 403, says: 'This event exists, but clients may not raise it.' },
   NotFound: { http: 404, says: 'There is nothing here for you.' },
   NothingPublished: { http: 404, says: 'Nothing has been published for you yet.' },
+  NothingPublishedThen: { http: 404, says: 'Nothing had been published for you at that instant.' },
+  SnapshotPurged: {
+    http: 404,
+    says: 'That snapshot is no longer kept. Ask without as_of or cursor for the newest one.',
+  },
   MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
+  NotAcceptable: { http: 406, says: 'None of the media types that are accepted can be answered with.' },
   PayloadTooLarge: {
     http: 413,
     says: 'The body is larger than is accepted.',
@@ -44,6 +50,19 @@ export const REQUEST_PROBLEMS = {
 
 export type RequestProblemName = keyof typeof REQUEST_PROBLEMS
 export type ProblemName = RequestProblemName | FailureName
+
+export const PROBLEM_NAMES: readonly ProblemName[] = [
+  ...Object.keys(REQUEST_PROBLEMS).filter(isRequestProblemName),
+  ...Object.keys(FAILURES).filter(isFailureName),
+]
+
+/** Status and sentence of a problem, whichever of the two tables it stands in. */
+export const problemKind = (name: ProblemName): ProblemKind =>
+  isFailureName(name) ? FAILURES[name] : REQUEST_PROBLEMS[name]
+
+function isRequestProblemName(name: string): name is RequestProblemName {
+  return Object.hasOwn(REQUEST_PROBLEMS, name)
+}
 
 /** A place in a request and what was expected there; never what was found. */
 export type RequestError = { path: string; message: string }

@@ -64,6 +64,30 @@ describe('answers as a problem', () => {
   })
 })
 
+describe('what the caller can read', () => {
+  test.each(['text/html', 'image/*', 'application/json;q=0'])(
+    '%s, is asked before anything is done',
+    async (accept) => {
+      const record = vi.fn()
+      const { ask, post } = await startApi({ events: { record } })
+      for (const answer of [
+        await ask('/v1/me/snapshot', { headers: { accept } }),
+        await post(VIEWED, { accept }),
+      ])
+        expect([answer.status, await answer.json()]).toMatchObject([406, { title: 'NotAcceptable' }])
+      expect(record).not.toHaveBeenCalled()
+    },
+  )
+
+  test.each(['*/*', 'application/*', 'text/html, */*;q=0.1', 'application/json'])(
+    '%s, is enough',
+    async (accept) => {
+      const { ask } = await startApi()
+      expect((await ask('/healthz', { headers: { accept } })).status).toBe(200)
+    },
+  )
+})
+
 describe('a request id', () => {
   test('of the caller is echoed, in the problem too, and logged', async () => {
     const log = createLog('api', 'silent')
@@ -76,7 +100,7 @@ describe('a request id', () => {
     expect(logged.mock.calls[0]![0]).toMatchObject({
       requestId: 'caller-1.2_3',
       method: 'GET',
-      route: '/me/snapshot',
+      route: '/v1/me/snapshot',
       status: 404,
     })
     expect(JSON.stringify(logged.mock.calls)).not.toContain('view=latest')

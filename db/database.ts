@@ -21,15 +21,22 @@ export function createDatabase(options: PoolOptions) {
   const pool = createPool(options)
 
   /** Runs as one user: row-level security shows that user's rows and no others. */
-  const asUser = <T>(userId: UserId, work: (tx: Tx) => Promise<T>): Promise<T> => repeatedly(work, userId)
+  const asUser = <T>(userId: UserId, work: (tx: Tx) => Promise<T>): Promise<T> => repeatedly(work, { userId })
+
+  /**
+   * Runs as one user who only reads: every statement sees the database as it was at the first one. What is deleted or
+   * purged meanwhile is there for all of the statements or for none.
+   */
+  const asReader = <T>(userId: UserId, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    repeatedly(work, { userId, isReader: true })
 
   /** Runs without a user: tables without user data, look-up functions, and what the caretaker's role may see. */
-  const asNobody = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => repeatedly(work, null)
+  const asNobody = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => repeatedly(work, { userId: null })
 
-  async function repeatedly<T>(work: (tx: Tx) => Promise<T>, userId: UserId | null): Promise<T> {
+  async function repeatedly<T>(work: (tx: Tx) => Promise<T>, as: As): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(work, userId)
+        return await once(work, as)
       } catch (error) {
         if (!isWorthRepeating(error)) throw error
         // Whoever holds the rows works on, perhaps for long: that is a matter of waiting, not a fault.
@@ -40,10 +47,10 @@ export function createDatabase(options: PoolOptions) {
     }
   }
 
-  async function once<T>(work: (tx: Tx) => Promise<T>, userId: UserId | null): Promise<T> {
+  async function once<T>(work: (tx: Tx) => Promise<T>, as: As): Promise<T> {
     const session = await pool.checkOut()
     try {
-      return await inTransaction(session, work, userId)
+      return await inTransaction(session, work, as)
     } catch (error) {
       if (session.isLost && !(error instanceof DomainFailure)) {
         throw new DomainFailure('StorageUnavailable', 'the connection to the database was lost')
@@ -54,19 +61,17 @@ export function createDatabase(options: PoolOptions) {
     }
   }
 
-  return { asUser, asNobody, close: pool.close }
+  return { asUser, asReader, asNobody, close: pool.close }
 }
 
 export type Database = ReturnType<typeof createDatabase>
 
-async function inTransaction<T>(
-  session: Session,
-  work: (tx: Tx) => Promise<T>,
-  userId: UserId | null,
-): Promise<T> {
+type As = { userId: UserId | null; isReader?: boolean }
+
+async function inTransaction<T>(session: Session, work: (tx: Tx) => Promise<T>, as: As): Promise<T> {
   const { tx } = session
   // Sent ahead of the work's first statement, in the same packet; a failure of theirs is the transaction's.
-  const opened = session.send(opening(userId)).catch((error: unknown) => {
+  const opened = session.send(opening(as)).catch((error: unknown) => {
     session.isOver = true
     throw error
   })
@@ -83,8 +88,8 @@ async function inTransaction<T>(
 }
 
 /** One message for both. SET takes no parameters: the number is checked to be one. */
-function opening(userId: UserId | null): string {
-  const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED'
+function opening({ userId, isReader = false }: As): string {
+  const begin = `BEGIN ISOLATION LEVEL ${isReader ? 'REPEATABLE READ READ ONLY' : 'READ COMMITTED'}`
   if (userId === null) return begin
   if (!Number.isSafeInteger(userId)) throw new RangeError('a user is a whole number')
   return `${begin}; SET LOCAL moa.user_id = '${userId}'`

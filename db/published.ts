@@ -1,12 +1,23 @@
 import { and, eq, sql } from 'drizzle-orm'
 
-import type { PartReason, PartState } from '../domain/refresh.ts'
-import { inCut } from './cut-rows.ts'
 import type { Database, Tx, UserId } from './database.ts'
-import { toInstantOrNull } from './instants.ts'
-import { analyses, publishedSnapshots, snapshots } from './schema/index.ts'
+import { instantText } from './instants.ts'
+import { type Coverage, createPublishedRows, type PublishedRows, readCoverage } from './published-rows.ts'
+import { publishedSnapshots, snapshots } from './schema/index.ts'
 
+export type {
+  AccountView,
+  Coverage,
+  PublishedRows,
+  StoredAnalysis,
+  TransactionView,
+} from './published-rows.ts'
+
+/** Latest: the newest published. Complete: the newest that lacks nothing. */
 export type View = 'latest' | 'complete'
+
+/** Which snapshot is wanted: that of a view, now or at an instant; or one by its number. */
+export type Wanted = { view: View; asOf: Date | null } | { snapshotNo: number }
 
 export type SnapshotHead = {
   snapshotNo: number
@@ -17,79 +28,40 @@ export type SnapshotHead = {
   classSeq: number
 }
 
-export type Coverage = {
-  institutionId: string
-  name: string
-  state: PartState
-  asOf: Date | null
-  reason: PartReason | null
-  isRequired: boolean
-  gaps: number
-}
+/** A snapshot as every reader sees it first: which one it is, and how each institution stands in it. */
+export type SnapshotSeen = SnapshotHead & { coverage: Coverage[] }
 
-export type AccountView = {
-  accountKey: string
-  institutionId: string
-  name: string
-  numberMasked: string
-  kind: string
-  status: string
-  isShared: boolean
-  balances: { currency: string; amount: string; side: 'asset' | 'debt'; available: string | null }[]
-}
-
-/** Where a page of transactions ended: the newest row that was not yet given lies before it. */
-export type TransactionCursor = { snapshotNo: number; occurredAt: string; id: string }
-
-export type TransactionView = {
-  id: string
-  institutionId: string
-  accountKey: string
-  occurredOn: string
-  occurredAt: string
-  timeKnown: boolean
-  direction: 'in' | 'out' | null
-  amount: string
-  currency: string
-  balanceAfter: string | null
-  description: string | null
-  typeText: string | null
-  category: string
-  confidence: string
-}
+/** Why there is none: never published; not yet published then; no longer kept; or the instant has not come. */
+export type Missing = 'never' | 'not_then' | 'purged' | 'not_yet'
 
 /**
  * What readers may see: a published snapshot and nothing else. The pointer is fetched once and its number passed on to
- * every further statement; reads wait for no institution and no engine.
+ * every further statement, all of them at one moment of the database; reads wait for no institution and no engine.
  */
 export function createPublished(database: Database) {
-  /** The snapshot as a screen shows it: how whole it is, and every account with what it holds. */
-  const snapshot = (userId: UserId, view: View) =>
-    database.asUser(userId, async (tx) => {
-      const found = await readHead(tx, userId, view)
-      if (!found) return null
-      const [coverage, accounts, documents] = await Promise.all([
-        readCoverage(tx, userId, found.snapshotNo),
-        readAccounts(tx, userId, found.snapshotNo),
-        readDocuments(tx, userId, found.snapshotNo),
-      ])
-      return { ...found, coverage, accounts, documents }
+  /** Finds a snapshot and reads of it what is wanted. */
+  const at = <T>(
+    userId: UserId,
+    wanted: Wanted,
+    read: (seen: SnapshotSeen, rows: PublishedRows) => Promise<T>,
+  ): Promise<{ found: T } | { missing: Missing }> =>
+    database.asReader(userId, async (tx) => {
+      const head = await find(tx, userId, wanted)
+      if (typeof head === 'string') return { missing: head }
+      const coverage = await readCoverage(tx, userId, head.snapshotNo)
+      return { found: await read({ ...head, coverage }, createPublishedRows(tx, userId, head)) }
     })
 
-  /** One page, newest first, of the snapshot that the first page saw: a publication between pages changes nothing. */
-  const transactions = (userId: UserId, view: View, limit: number, after: TransactionCursor | null) =>
-    database.asUser(userId, async (tx) => {
-      const found = after
-        ? await publishedHead(tx, userId, after.snapshotNo)
-        : await readHead(tx, userId, view)
-      if (!found) return null
-      return { snapshotNo: found.snapshotNo, rows: await readTransactions(tx, userId, found, limit, after) }
-    })
-
-  return { snapshot, transactions }
+  return { at }
 }
 
 export type Published = ReturnType<typeof createPublished>
+
+async function find(tx: Tx, userId: UserId, wanted: Wanted): Promise<SnapshotHead | Missing> {
+  if ('snapshotNo' in wanted) return (await byNumber(tx, userId, wanted.snapshotNo)) ?? 'purged'
+  if (wanted.asOf === null) return (await newest(tx, userId, wanted.view)) ?? 'never'
+  return newestAt(tx, userId, wanted.view, wanted.asOf)
+}
 
 const headColumns = {
   snapshotNo: snapshots.snapshotNo,
@@ -100,7 +72,7 @@ const headColumns = {
   classSeq: snapshots.classSeq,
 }
 
-async function readHead(tx: Tx, userId: UserId, view: View): Promise<SnapshotHead | null> {
+async function newest(tx: Tx, userId: UserId, view: View): Promise<SnapshotHead | null> {
   const [row] = await tx
     .select(headColumns)
     .from(publishedSnapshots)
@@ -115,7 +87,7 @@ async function readHead(tx: Tx, userId: UserId, view: View): Promise<SnapshotHea
   return (row as SnapshotHead | undefined) ?? null
 }
 
-async function publishedHead(tx: Tx, userId: UserId, snapshotNo: number): Promise<SnapshotHead | null> {
+async function byNumber(tx: Tx, userId: UserId, snapshotNo: number): Promise<SnapshotHead | null> {
   const [row] = await tx
     .select(headColumns)
     .from(snapshots)
@@ -129,68 +101,32 @@ async function publishedHead(tx: Tx, userId: UserId, snapshotNo: number): Promis
   return (row as SnapshotHead | undefined) ?? null
 }
 
-async function readCoverage(tx: Tx, userId: UserId, snapshotNo: number): Promise<Coverage[]> {
-  const rows = await tx.execute<Omit<Coverage, 'asOf'> & { asOf: string | null }>(sql`
-    SELECT si.institution_id AS "institutionId", i.name, si.state, si.as_of AS "asOf", si.reason,
-      si.is_required AS "isRequired", jsonb_array_length(si.gaps) AS gaps
-    FROM snapshot_institutions si JOIN institutions i USING (institution_id)
-    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ORDER BY si.institution_id`)
-  return rows.map((row) => ({ ...row, asOf: toInstantOrNull(row.asOf) }))
+/**
+ * The snapshot that a reader of this view would have seen at an instant. Snapshots are numbered without gaps, and
+ * published in the order of their numbers: where a number is missing, one was purged that may have been it.
+ */
+async function newestAt(tx: Tx, userId: UserId, view: View, asOf: Date): Promise<SnapshotHead | Missing> {
+  const statuses = view === 'complete' ? ['complete'] : ['complete', 'partial']
+  const [row] = await tx.execute<Moment>(sql`
+    WITH wanted AS (SELECT ${instantText(asOf)}::timestamptz AS instant),
+    candidate AS (
+      SELECT max(snapshot_no) AS no FROM snapshots, wanted
+      WHERE user_id = ${userId} AND status IN ${statuses} AND published_at <= instant),
+    later AS (
+      SELECT coalesce(
+        (SELECT min(snapshot_no) FROM snapshots, wanted WHERE user_id = ${userId} AND published_at > instant),
+        (SELECT max(snapshot_no) FROM snapshots WHERE user_id = ${userId}), 0) AS no)
+    SELECT candidate.no AS "snapshotNo", later.no = 0 AS "isNone", (SELECT instant > now() FROM wanted) AS "isAhead",
+      later.no - coalesce(candidate.no, 0) = (
+        SELECT count(*) FROM snapshots
+        WHERE user_id = ${userId} AND snapshot_no > coalesce(candidate.no, 0) AND snapshot_no <= later.no
+      ) AS "isWhole"
+    FROM candidate, later`)
+  if (row!.isAhead) return 'not_yet'
+  if (row!.isNone) return 'never'
+  if (!row!.isWhole) return 'purged'
+  const { snapshotNo } = row!
+  return snapshotNo === null ? 'not_then' : ((await byNumber(tx, userId, snapshotNo)) ?? 'purged')
 }
 
-/** What analysers made of it; one without a row was taken out together with data it was made from. */
-const readDocuments = (tx: Tx, userId: UserId, snapshotNo: number) =>
-  tx
-    .select({
-      analyser: analyses.analyser,
-      version: analyses.version,
-      document: analyses.document,
-      failure: analyses.failure,
-    })
-    .from(analyses)
-    .where(and(eq(analyses.userId, userId), eq(analyses.snapshotNo, snapshotNo)))
-
-async function readAccounts(tx: Tx, userId: UserId, snapshotNo: number): Promise<AccountView[]> {
-  const [rows, balances] = await Promise.all([
-    tx.execute<Omit<AccountView, 'balances'>>(sql`
-      SELECT r.natural_key::text AS "accountKey", r.institution_id AS "institutionId", r.name,
-        r.number_masked AS "numberMasked", r.kind, r.status, r.is_shared AS "isShared"
-      ${inCut('accounts', userId, snapshotNo)} ORDER BY r.institution_id, r.id`),
-    tx.execute<AccountView['balances'][number] & { accountKey: string }>(sql`
-      SELECT r.account_key::text AS "accountKey", r.currency, trim_scale(r.amount)::text AS amount, r.side,
-        trim_scale(r.available)::text AS available
-      ${inCut('balances', userId, snapshotNo)} ORDER BY r.currency, r.id`),
-  ])
-  return rows.map((row) => ({
-    ...row,
-    balances: balances
-      .filter(({ accountKey }) => accountKey === row.accountKey)
-      .map(({ currency, amount, side, available }) => ({ currency, amount, side, available })),
-  }))
-}
-
-function readTransactions(
-  tx: Tx,
-  userId: UserId,
-  { snapshotNo, classSeq }: SnapshotHead,
-  limit: number,
-  after: TransactionCursor | null,
-): Promise<TransactionView[]> {
-  const before = after
-    ? sql`AND (t.occurred_at, t.id) < (${after.occurredAt}::timestamp, ${after.id}::int8)`
-    : sql``
-  return tx.execute<TransactionView>(sql`
-    SELECT t.id::text, t.institution_id AS "institutionId", t.account_key::text AS "accountKey",
-      t.occurred_on::text AS "occurredOn", t.occurred_at::text AS "occurredAt", t.time_known AS "timeKnown",
-      t.direction, trim_scale(t.amount)::text AS amount, t.currency,
-      trim_scale(t.balance_after)::text AS "balanceAfter", t.description, t.type_text AS "typeText",
-      k.category, trim_scale(k.confidence)::text AS confidence
-    FROM transactions t
-    JOIN snapshot_institutions si ON si.user_id = t.user_id AND si.institution_id = t.institution_id
-      AND si.snapshot_no = ${snapshotNo}
-    JOIN classifications k ON k.user_id = t.user_id AND k.transaction_id = t.id
-      AND k.introduced_class_seq <= ${classSeq} AND (k.removed_class_seq IS NULL OR k.removed_class_seq > ${classSeq})
-    WHERE t.user_id = ${userId} AND t.introduced_seq <= si.seq AND (t.removed_seq IS NULL OR t.removed_seq > si.seq)
-      ${before}
-    ORDER BY t.occurred_at DESC, t.id DESC LIMIT ${limit}`)
-}
+type Moment = { snapshotNo: number | null; isNone: boolean; isAhead: boolean; isWhole: boolean }

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 
-import type { RefreshState } from '../domain/refresh.ts'
+import type { PlanState, RefreshState } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { toInstantOrNull } from './instants.ts'
 import { plans, refreshes, snapshots } from './schema/index.ts'
@@ -28,11 +28,14 @@ export function createRefreshProgress(database: Database) {
         )
         .orderBy(sql`${snapshots.snapshotNo} DESC`)
         .limit(1)
-      return { ...row, state: row.state as RefreshState, readings, snapshot: snapshotRow ?? null }
+      const snapshot = (snapshotRow as PublishedSnapshot | undefined) ?? null
+      return { ...row, state: row.state as RefreshState, readings, snapshot }
     })
 
   return { of: progress }
 }
+
+type PublishedSnapshot = { snapshotNo: number; status: 'complete' | 'partial' }
 
 export type RefreshProgress = ReturnType<typeof createRefreshProgress>
 
@@ -40,15 +43,16 @@ async function readReadings(tx: Tx, userId: UserId, refreshNo: number) {
   const rows = await tx.execute<{
     institutionId: string
     name: string
-    state: string
+    state: PlanState
     failure: string | null
+    nextTryAt: string | null
     outcome: 'changed' | 'unchanged' | null
     startedAt: string | null
     endedAt: string | null
     attempts: number
     rows: number | null
   }>(sql`
-    SELECT p.institution_id AS "institutionId", i.name, p.state, p.failure, c.outcome,
+    SELECT p.institution_id AS "institutionId", i.name, p.state, p.failure, p.next_try_at AS "nextTryAt", c.outcome,
       a.started_at AS "startedAt", a.ended_at AS "endedAt", coalesce(a.attempt, 0) AS attempts, a.rows
     FROM ${plans} p
     JOIN institutions i USING (institution_id)
@@ -59,6 +63,7 @@ async function readReadings(tx: Tx, userId: UserId, refreshNo: number) {
     WHERE p.user_id = ${userId} AND p.refresh_no = ${refreshNo} ORDER BY p.institution_id`)
   return rows.map((row) => ({
     ...row,
+    nextTryAt: toInstantOrNull(row.nextTryAt),
     startedAt: toInstantOrNull(row.startedAt),
     endedAt: toInstantOrNull(row.endedAt),
   }))

@@ -22,6 +22,9 @@ export function decimal(text: string): Decimal {
   return new Big(text)
 }
 
+/** Parses a sum that we wrote ourselves: it may have more digits than any amount an institution sends. */
+export const decimalOfSum = (text: string): Decimal => new Big(text)
+
 /** The one way amounts are written: no exponent, no trailing zeros, no minus zero ('1234.5', '0', '-3'). */
 export function amountText(value: Decimal): string {
   const text = value.toFixed()

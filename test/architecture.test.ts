@@ -23,7 +23,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   worker: ['domain', 'db', 'connectors', 'activities', 'engine', 'workflows/contract.ts', ...MAIN_PARTS],
   api: ['domain', 'db', 'engine', ...MAIN_PARTS],
   sandbox: [],
-  standalone: ['domain', 'workflows/contract.ts', ...MAIN_PARTS],
+  clients: [],
+  standalone: ['domain', 'workflows/contract.ts', 'type:clients', ...MAIN_PARTS],
 }
 
 /** Packages with one home. Tests and benchmarks may use anything. */

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 
 import type { EventAnswer, EventInput } from '../../db/events.ts'
 import { CLIENT_EVENTS, EVENTS } from '../../domain/event-map.ts'
+import { eventAnswer } from '../answers/events.ts'
 import { PERSON, startApi } from '../make-api.ts'
-import { eventAnswer } from './events.ts'
 
 const VIEWED = { type: 'assets.home_viewed' }
 const DETAIL = { type: 'assets.detail_viewed', institutionId: 'BANK000001' }

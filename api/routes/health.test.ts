@@ -16,8 +16,8 @@ test.each([
   ['unavailable while the database fails', { database: failing, engine: yes }, 503, 'unavailable'],
   ['unavailable while the database says nothing', { database: never, engine: yes }, 503, 'unavailable'],
 ] as const)('is %s', async (_, checks, status, word) => {
-  const { url } = await startApi({ checks })
-  const answer = await fetch(`${url}/readyz`)
+  const { asNobody } = await startApi({ checks })
+  const answer = await asNobody('/readyz')
   const text = await answer.text()
   expect(answer.status).toBe(status)
   expect(readyAnswer.parse(JSON.parse(text))).toMatchObject({ status: word })
@@ -29,15 +29,15 @@ test('asks the database once, however many ask at the same moment', async () => 
     await new Promise((resolve) => setTimeout(resolve, 200))
     return true
   })
-  const { url } = await startApi({ checks: { database, engine: yes } })
-  const all = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/readyz`)))
+  const { asNobody } = await startApi({ checks: { database, engine: yes } })
+  const all = await Promise.all(Array.from({ length: 20 }, () => asNobody('/readyz')))
   expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
   expect(database.mock.calls.length).toBeLessThanOrEqual(2)
 })
 
 test('lives even if nothing else does, and asks for no token', async () => {
-  const { url } = await startApi({ checks: { database: failing, engine: failing } })
-  const answer = await fetch(`${url}/healthz`)
+  const { asNobody } = await startApi({ checks: { database: failing, engine: failing } })
+  const answer = await asNobody('/healthz')
   expect(answer.status).toBe(200)
   expect(await answer.json()).toEqual({ status: 'alive' })
 })

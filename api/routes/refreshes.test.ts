@@ -2,8 +2,8 @@ import { expect, test, vi } from 'vitest'
 
 import type { RefreshProgress } from '../../db/refresh-progress.ts'
 import { FAILURES } from '../../domain/failures.ts'
+import { refreshAnswer } from '../answers/refreshes.ts'
 import { PERSON, startApi } from '../make-api.ts'
-import { refreshAnswer } from './refreshes.ts'
 
 const at = new Date('2026-11-22T08:30:00.123Z')
 const later = new Date(at.getTime() + 1_500)
@@ -33,6 +33,7 @@ const makeRefresh = (changes: Partial<Refresh> = {}): Refresh => ({
       name: 'North Bank',
       state: 'failed',
       failure: 'CredentialsRejected',
+      nextTryAt: null,
       outcome: null,
       startedAt: at,
       endedAt: later,
@@ -44,6 +45,7 @@ const makeRefresh = (changes: Partial<Refresh> = {}): Refresh => ({
       name: 'South Bank',
       state: 'collecting',
       failure: null,
+      nextTryAt: null,
       outcome: null,
       startedAt: at,
       endedAt: null,
@@ -61,7 +63,12 @@ test('a refresh is told with its institutions, its failures in words and what it
   const { ask } = await startWith(makeRefresh())
   const text = await (await ask('/v1/me/refreshes/12')).text()
   const told = refreshAnswer.parse(JSON.parse(text))
-  const rejected = { name: 'CredentialsRejected', says: FAILURES.CredentialsRejected.says }
+  const rejected = {
+    name: 'CredentialsRejected',
+    says: FAILURES.CredentialsRejected.says,
+    acts: 'user',
+    userMust: 'consent_again',
+  }
   expect(told).toMatchObject({
     refreshNo: 12,
     state: 'incomplete',
@@ -70,10 +77,33 @@ test('a refresh is told with its institutions, its failures in words and what it
     snapshot: { snapshotNo: 4, status: 'partial' },
   })
   expect(told.institutions).toMatchObject([
-    { state: 'failed', failure: rejected, attempts: 3, durationMs: 1_500 },
-    { state: 'collecting', failure: null, attempts: 1, durationMs: null },
+    { state: 'failed', failure: rejected, waits: 'user', attempts: 3, durationMs: 1_500 },
+    { state: 'collecting', failure: null, waits: null, attempts: 1, durationMs: null },
   ])
   expect(text).not.toMatch(/palimpsest|user-key|workflow/)
+})
+
+test('a parked refresh says when it wakes, and each reading what it waits for', async () => {
+  const { readings } = makeRefresh()
+  const [failed, other] = [readings[0]!, readings[1]!]
+  const soon = new Date(at.getTime() + 60_000)
+  const waiting = { ...failed, failure: 'InstitutionUnavailable', nextTryAt: soon }
+  const broken = { ...other, state: 'failed' as const, failure: 'UnexpectedResponse', nextTryAt: null }
+  const parked = makeRefresh({
+    state: 'parked',
+    wakeAt: later,
+    closedAt: null,
+    closedBecause: null,
+    readings: [{ ...waiting, nextTryAt: later }, waiting, broken],
+  })
+  const { ask } = await startWith(parked)
+  const told = refreshAnswer.parse(await (await ask('/v1/me/refreshes/12')).json())
+  expect([told.state, told.wakeAt]).toEqual(['parked', later.toISOString()])
+  expect(told.institutions.map(({ waits, nextTryAt }) => [waits, nextTryAt])).toEqual([
+    ['next_try', later.toISOString()],
+    ['next_try', soon.toISOString()],
+    ['operator', null],
+  ])
 })
 
 test('a refresh that has only been requested has neither begin nor end', async () => {

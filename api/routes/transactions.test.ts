@@ -1,61 +1,76 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 
-import type { TransactionView } from '../../db/published.ts'
-import { writeCursor } from '../cursors.ts'
+import { transactionsAnswer } from '../answers/transactions.ts'
 import { PERSON, startApi } from '../make-api.ts'
-import { transactionsAnswer } from './transactions.ts'
+import { makePublished, makeSnapshot, makeTransaction } from '../make-published.ts'
 
-const makeTransaction = (changes: Partial<TransactionView> = {}): TransactionView => ({
-  id: '9007199254740993',
-  institutionId: 'BANK000001',
-  accountKey: '0f0e0d0c-0000-0000-0000-000000000001',
-  occurredOn: '2026-11-20',
-  occurredAt: '2026-11-20 10:11:12',
-  timeKnown: true,
-  direction: 'out',
-  amount: '1200.5',
-  currency: 'KRW',
-  balanceAfter: null,
-  description: 'RENT',
-  typeText: null,
-  category: 'housing',
-  confidence: '0.95',
-  ...changes,
-})
-
-const pageOf = (rows: TransactionView[]) => {
-  const transactions = vi.fn(async () => ({ snapshotNo: 4, rows }))
-  return { transactions, start: () => startApi({ published: { transactions } }) }
-}
+const PATH = '/v1/me/transactions'
+const pageOf = (ids: string[] = []) =>
+  makePublished(makeSnapshot({ transactions: ids.map((id) => makeTransaction({ id })) }))
 
 test('transactions are told in Korean time, and without a time that nobody said', async () => {
-  const { start } = pageOf([makeTransaction(), makeTransaction({ id: '1', timeKnown: false })])
-  const told = transactionsAnswer.parse(await (await (await start()).ask('/v1/me/transactions')).json())
+  const transactions = [makeTransaction(), makeTransaction({ id: '1', timeKnown: false })]
+  const { ask } = await startApi(makePublished(makeSnapshot({ transactions })))
+  const told = transactionsAnswer.parse(await (await ask(PATH)).json())
   expect(told.transactions.map(({ occurredAt }) => occurredAt)).toEqual(['2026-11-20T10:11:12+09:00', null])
   expect(told.transactions[0]).toMatchObject({ id: '9007199254740993', amount: '1200.5', confidence: 0.95 })
   expect(told.nextCursor).toBeNull()
 })
 
 test('transactions go on where the page before ended, in the snapshot of the first page', async () => {
-  const rows = [makeTransaction({ id: '3' }), makeTransaction({ id: '2' }), makeTransaction({ id: '1' })]
-  const { start, transactions } = pageOf(rows)
-  const { ask } = await start()
-  const first = transactionsAnswer.parse(await (await ask('/v1/me/transactions?limit=2')).json())
+  const made = pageOf(['3', '2', '1'])
+  const { ask } = await startApi(made)
+  const first = transactionsAnswer.parse(await (await ask(`${PATH}?limit=2&category=income`)).json())
   expect(first.transactions.map(({ id }) => id)).toEqual(['3', '2'])
-  await ask(`/v1/me/transactions?limit=2&cursor=${first.nextCursor}`)
-  expect(transactions.mock.calls).toEqual([
-    [PERSON, 'latest', 3, null],
-    [PERSON, 'latest', 3, { snapshotNo: 4, occurredAt: '2026-11-20 10:11:12', id: '2' }],
+  await ask(`${PATH}?limit=9&category=income&cursor=${first.nextCursor}`)
+  const after = { snapshotNo: 4, occurredAt: '2026-11-20 10:11:12', id: '2' }
+  expect(made.wanted.mock.calls).toEqual([
+    [PERSON, { view: 'latest', asOf: null }],
+    [PERSON, after],
   ])
+  expect(made.transactions.mock.calls).toMatchObject([
+    [{ limit: 3, after: null, filter: { category: 'income' } }],
+    [{ limit: 10, after, filter: { category: 'income' } }],
+  ])
+  const other = await ask(`${PATH}?limit=2&category=finance&cursor=${first.nextCursor}`)
+  expect(await other.json()).toMatchObject({ title: 'InvalidRequest', errors: [{ path: 'cursor' }] })
 })
 
-test('transactions of a snapshot that is no longer there are not found', async () => {
-  const { ask } = await startApi()
-  const cursor = writeCursor({ snapshotNo: 4, occurredAt: '2026-11-20 10:11:12', id: '2' })
-  const gone = await ask(`/v1/me/transactions?cursor=${cursor}`)
-  expect(await gone.json()).toMatchObject({ type: '/problems/NotFound', status: 404 })
-  const none = await ask('/v1/me/transactions')
-  expect(await none.json()).toMatchObject({ type: '/problems/NothingPublished', status: 404 })
+test('a cursor into a snapshot that was purged says so', async () => {
+  const first = await (await startApi(pageOf(['3', '2', '1']))).ask(`${PATH}?limit=2`)
+  const { nextCursor } = transactionsAnswer.parse(await first.json())
+  const { ask } = await startApi(makePublished('purged'))
+  const answer = await ask(`${PATH}?limit=2&cursor=${nextCursor}`)
+  expect(await answer.json()).toMatchObject({ type: '/problems/SnapshotPurged', status: 404 })
+})
+
+test('every filter is passed on as it was asked', async () => {
+  const made = pageOf()
+  const { ask } = await startApi(made)
+  const asked = {
+    institution: 'BANK000001',
+    account: '0f0e0d0c-0000-0000-0000-000000000001',
+    from: '2026-11-01',
+    to: '2026-11-22',
+    category: 'income.salary',
+    text: '50%_\\할인',
+    direction: 'in',
+    currency: 'KRW',
+  }
+  const query = new URLSearchParams({ ...asked, min_amount: '10', max_amount: '20.5' })
+  expect((await ask(`${PATH}?${query.toString()}`)).status).toBe(200)
+  expect(made.transactions).toHaveBeenCalledExactlyOnceWith({
+    limit: 51,
+    after: null,
+    filter: { ...asked, minAmount: '10', maxAmount: '20.5' },
+  })
+})
+
+test('a text that was typed letter by letter finds what is stored as whole syllables', async () => {
+  const made = pageOf()
+  const { ask } = await startApi(made)
+  await ask(`${PATH}?text=${encodeURIComponent('커피'.normalize('NFD'))}`)
+  expect(made.transactions.mock.calls[0]![0].filter).toMatchObject({ text: '커피'.normalize('NFC') })
 })
 
 test.each([
@@ -67,16 +82,29 @@ test.each([
   ['limit=1&limit=2', 'limit'],
   ['cursor=', 'cursor'],
   ['cursor=palimpsest', 'cursor'],
-  ['view=building', 'view'],
-  ['userId=8', 'userId'],
   ['offset=10', 'offset'],
-  ['access_token=palimpsest', 'access_token'],
+  ['institution=palimpsest%27--', 'institution'],
+  ['account=palimpsest', 'account'],
+  ['from=2026-02-30', 'from'],
+  ['from=20260101', 'from'],
+  ['from=2026-11-02&to=2026-11-01', 'to'],
+  ['category=%25', 'category'],
+  ['category=a.b.c', 'category'],
+  ['text=', 'text'],
+  [`text=${'x'.repeat(65)}`, 'text'],
+  ['text=a%00b', 'text'],
+  ['direction=both', 'direction'],
+  ['currency=won', 'currency'],
+  ['min_amount=-1', 'min_amount'],
+  ['min_amount=1e9', 'min_amount'],
+  ['max_amount=1.0001', 'max_amount'],
 ])('transactions refuse ?%s and name the place', async (query, path) => {
-  const { start, transactions } = pageOf([])
-  const answer = await (await start()).ask(`/v1/me/transactions?${query}`)
+  const made = pageOf()
+  const { ask } = await startApi(made)
+  const answer = await ask(`${PATH}?${query}`)
   const text = await answer.text()
   expect(answer.status).toBe(400)
   expect(JSON.parse(text)).toMatchObject({ type: '/problems/InvalidRequest', errors: [{ path }] })
   expect(text).not.toContain('palimpsest')
-  expect(transactions).not.toHaveBeenCalled()
+  expect(made.transactions).not.toHaveBeenCalled()
 })

@@ -1,9 +1,17 @@
 import type { Response } from 'express'
 
+import type { ProblemName } from '../problems.ts'
+
 /** One server-sent event. Its id, if it has one, comes back as Last-Event-ID when the client connects again. */
 export type SentEvent = { event: string; id?: string; data: object }
 
 export type Beat = { heartbeatMs: number; stuckMs: number }
+
+/** What opening a stream may be refused with, besides what every route may. */
+export const STREAM_PROBLEMS = ['TooManyStreams', 'StreamsFull'] as const satisfies ProblemName[]
+
+/** Events as they stand in a stream, for the reference. */
+export const streamExample = (events: readonly SentEvent[]): string => events.map(textOf).join('')
 
 // Proxies end what is silent for a minute. A client that has taken nothing for half a minute will not: it connects again.
 export const BEAT: Beat = { heartbeatMs: 15_000, stuckMs: 30_000 }

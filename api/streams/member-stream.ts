@@ -1,15 +1,12 @@
-import { Router } from 'express'
 import { z } from 'zod'
 
 import type { Heads, PublishedHead, RefreshHead } from '../../db/stream-heads.ts'
-import { checked } from '../checked.ts'
-import { onlyMethods } from '../problem-answers.ts'
+import { snapshotHead } from '../answers/head.ts'
+import { refreshAnswer } from '../answers/refreshes.ts'
 import { reasonsOf } from '../reasons.ts'
-import { refreshAnswer } from '../routes/refreshes.ts'
-import { snapshotAnswer } from '../routes/snapshot.ts'
-import { userOf } from '../signed-in.ts'
-import type { SentEvent } from './event-stream.ts'
-import type { Source } from './live.ts'
+import { defineRoute } from '../route.ts'
+import { type SentEvent, STREAM_PROBLEMS, streamExample } from './event-stream.ts'
+import { endingEvent, type Source } from './live.ts'
 import type { Live } from './prepare.ts'
 
 export type MemberStreamDeps = { live: Pick<Live, 'serve' | 'heads'> }
@@ -18,7 +15,7 @@ const count = z.int().min(0)
 const snapshotNo = z.int().positive()
 
 /** `event: snapshot`: something was published; its id is the number. */
-export const snapshotEvent = snapshotAnswer
+export const snapshotEvent = snapshotHead
   .pick({ snapshotNo: true, status: true, publishedAt: true, refreshNo: true })
   .extend({
     /** What each view shows now; null while there is nothing of that kind. */
@@ -26,6 +23,7 @@ export const snapshotEvent = snapshotAnswer
     /** How many institutions stand how in it. */
     coverage: z.strictObject({ fresh: count, carriedOver: count, absent: count }),
   })
+  .meta({ id: 'SnapshotPublished', description: 'Something was published.' })
 
 /** `event: refresh`: how the newest refresh stands, in counts. An earlier one is closed. */
 export const refreshHeadEvent = refreshAnswer
@@ -34,6 +32,7 @@ export const refreshHeadEvent = refreshAnswer
     /** Unsettled: waiting to be read, or being read. The total has those that were withdrawn or left out as well. */
     institutions: z.strictObject({ total: count, unsettled: count, collected: count, failed: count }),
   })
+  .meta({ id: 'RefreshHead', description: 'How the newest refresh stands, in counts.' })
 
 /** `event: nothing`: nothing has been published yet; its id is 0, so that what comes first is missed by nobody. */
 export const nothingEvent = z.strictObject({})
@@ -41,29 +40,58 @@ export const nothingEvent = z.strictObject({})
 /** `event: skipped`: more was published while the client was away than is told; what follows begins with this one. */
 export const skippedEvent = z.strictObject({ after: count, next: snapshotNo })
 
+const snapshotExample = {
+  snapshotNo: 41,
+  status: 'complete',
+  publishedAt: '2026-11-22T00:31:07.412Z',
+  refreshNo: 38,
+  views: { latest: 41, complete: 41 },
+  coverage: { fresh: 1, carriedOver: 1, absent: 0 },
+} satisfies z.infer<typeof snapshotEvent>
+
 // A client that was away for longer looks at the snapshot itself: 50 heads are 15 KB.
 const MOST_TOLD = 50
 const SNAPSHOT_NO = /^(0|[1-9]\d{0,8})$/
 
-/** GET /v1/me/stream: every snapshot as it is published, and how the newest refresh stands. */
-export function memberStreamRoutes({ live }: MemberStreamDeps): Router {
-  const router = Router()
-  router
-    .route('/me/stream')
-    .head(onlyMethods('GET'))
-    .get(async (request, response) => {
-      checked(z.strictObject({}), request.query)
-      const userId = userOf(request)
+/** Every snapshot as it is published, and how the newest refresh stands. */
+export const streamMember = defineRoute(
+  {
+    id: 'streamMember',
+    method: 'get',
+    path: '/v1/me/stream',
+    section: 'Snapshots',
+    summary: 'Every snapshot as it is published, live',
+    description:
+      'Server-sent events without end. `snapshot` tells each publication (its id is the number: with Last-Event-ID whatever came after it is told first, in order), `refresh` how the newest refresh stands, `nothing` that nothing was published yet, `skipped` that more was published than is told. See docs/streams.md.',
+    access: 'member',
+    answers: {
+      200: {
+        says: 'The stream.',
+        schema: z.string(),
+        type: 'text/event-stream',
+        events: {
+          snapshot: snapshotEvent,
+          refresh: refreshHeadEvent,
+          nothing: nothingEvent,
+          skipped: skippedEvent,
+          ending: endingEvent,
+        },
+        example: streamExample([{ event: 'snapshot', id: '41', data: snapshotExample }]),
+      },
+    },
+    problems: STREAM_PROBLEMS,
+  },
+  ({ live }: MemberStreamDeps) =>
+    async ({ userId, request, response }) => {
       const told = request.get('last-event-id') ?? ''
       const source = memberSource(
-        (after, most) => live.heads(userId, after, most),
+        (after, most) => live.heads(userId(), after, most),
         SNAPSHOT_NO.test(told) ? Number(told) : null,
       )
       await live.serve(request, response, source)
-    })
-    .all(onlyMethods('GET'))
-  return router
-}
+      return 'written'
+    },
+)
 
 type ReadHeads = (after: number, most: number) => Promise<Heads>
 

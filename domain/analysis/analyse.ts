@@ -2,6 +2,7 @@ import type { Analyser, Cut, CutPart, Document } from './analyser.ts'
 import { CUT_PARTS } from './analyser.ts'
 import { balances } from './balances.ts'
 import { cashFlow } from './cash-flow.ts'
+import { spending } from './spending.ts'
 
 export type { Analyser, Cut, Document } from './analyser.ts'
 
@@ -18,7 +19,7 @@ export type { Analyser, Cut, Document } from './analyser.ts'
  *     }),
  *   }
  */
-export const analysers: readonly Analyser[] = [balances, cashFlow]
+export const analysers: readonly Analyser[] = [balances, cashFlow, spending]
 
 /** What one analyser made of a cut: a document, or the name of why there is none. */
 export type Analysis = {

@@ -1,6 +1,7 @@
 import { type Decimal, amountText, decimal, sum } from '../money.ts'
 import { isCard } from '../reading.ts'
 import type { Analyser, Cut, Document } from './analyser.ts'
+import { balancesInsights } from './balances-insights.ts'
 
 type Balance = Cut['balances'][number]
 type Institution = Cut['institutions'][number]
@@ -8,7 +9,7 @@ type Institution = Cut['institutions'][number]
 /** What a person has and owes, by currency, at each institution and in all. What nobody said is null, never zero. */
 export const balances: Analyser = {
   name: 'balances',
-  version: 1,
+  version: 2,
   required: true,
   needs: ['accounts', 'balances'],
   analyse: (cut) => {
@@ -27,6 +28,11 @@ export const balances: Analyser = {
         balances: { used: used.length, leftOut: { institutionNotInCut: cut.balances.length - used.length } },
         accounts: { total: cut.accounts.length, withoutBalance: unknown.length },
       },
+      insights: balancesInsights(
+        totals(used),
+        unknown,
+        used.map(({ account, currency }) => ({ currency, institutionId: institutionOf.get(account) ?? '' })),
+      ),
     }
   },
 }
@@ -57,7 +63,9 @@ function accountsWithoutBalance(cut: Cut, used: readonly Balance[]): Cut['accoun
   )
 }
 
-function totals(rows: readonly Balance[]): Document[] {
+export type Totals = { currency: string; assets: string; debts: string; net: string }
+
+function totals(rows: readonly Balance[]): Totals[] {
   const currencies = [...new Set(rows.map(({ currency }) => currency))].toSorted()
   return currencies.map((currency) => {
     const ofSide = (side: Balance['side']): Decimal =>

@@ -2,6 +2,8 @@ import { kindOf } from '../classification/categories.ts'
 import { amountText, decimal, sum } from '../money.ts'
 import { monthOf } from '../time.ts'
 import type { Analyser, Cut, Document } from './analyser.ts'
+import { cashFlowInsights } from './cash-flow-insights.ts'
+import { groupBy } from './group.ts'
 
 type Transaction = Cut['transactions'][number]
 
@@ -16,7 +18,7 @@ const LEFT_OUT: readonly { reason: string; holds: (transaction: Transaction) => 
 /** Money into and out of deposit accounts by month and currency, with what it was; moves that net to nothing are left out. */
 export const cashFlow: Analyser = {
   name: 'cash-flow',
-  version: 1,
+  version: 2,
   required: true,
   needs: ['transactions'],
   analyse: ({ asOf, today, institutions, transactions }) => {
@@ -30,6 +32,7 @@ export const cashFlow: Analyser = {
       thisMonth: { month: monthOf(today), flows: months.filter(({ month }) => month === monthOf(today)) },
       months,
       lineage: { transactions: transactions.length, used: used.length, leftOut: countLeftOut(transactions) },
+      insights: cashFlowInsights(used, monthOf(today)),
     }
   },
 }
@@ -85,15 +88,4 @@ function flow(rows: readonly Transaction[]): Flow {
     net: amountText(into.minus(out)),
     transactions: rows.length,
   }
-}
-
-// Sorted by key, so that the order of the rows changes nothing.
-function groupBy(rows: readonly Transaction[], key: (row: Transaction) => string): [string, Transaction[]][] {
-  const groups = new Map<string, Transaction[]>()
-  for (const row of rows) {
-    const members = groups.get(key(row))
-    if (members) members.push(row)
-    else groups.set(key(row), [row])
-  }
-  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }

@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
-import { z } from 'zod'
-
-import {
-  eventAnswer,
-  type EventAnswer,
-  refreshAnswer,
-  type RefreshAnswer,
-  refreshHead,
-  snapshotAnswer,
-  type SnapshotAnswer,
-  transactionsAnswer,
-} from './api-answers.ts'
+import type { Operations } from '../../clients/moa-api.ts'
+import type { EventAnswer, RefreshAnswer, SnapshotAnswer, TransactionsAnswer } from './api-answers.ts'
 import { readEvents } from './sent-events.ts'
 
 /** An answer takes milliseconds; the API's own limit for one is 15 s. */
@@ -21,7 +11,7 @@ const ROWS_A_PAGE = 200
 const MOST_PAGES = 500
 
 export type ApiClient = {
-  raise(type: string): Promise<EventAnswer>
+  raise(type: Operations['raiseEvent']['body']['type']): Promise<EventAnswer>
   refresh(refreshNo: number): Promise<RefreshAnswer>
   /** How it stands, now and after each change, until it is closed or the stream ends. */
   states(refreshNo: number, signal: AbortSignal): AsyncGenerator<RefreshAnswer>
@@ -44,32 +34,33 @@ export function createApiClient(apiUrl: string, token: string): ApiClient {
     })
   }
 
-  const raise = async (type: string) => parsed(eventAnswer, await ask('/v1/events', { type }))
+  const raise: ApiClient['raise'] = async (type) => read<EventAnswer>(await ask('/v1/events', { type }))
 
-  const refresh = async (refreshNo: number) =>
-    parsed(refreshAnswer, await ask(`/v1/me/refreshes/${refreshNo}`))
+  const refresh = async (refreshNo: number) => read<RefreshAnswer>(await ask(`/v1/me/refreshes/${refreshNo}`))
 
   /** What one kind of event of a stream carries. */
-  async function* carried<T extends z.ZodType>(path: string, kind: string, schema: T, signal: AbortSignal) {
+  async function* carried<Data>(path: string, kind: string, signal: AbortSignal): AsyncGenerator<Data> {
     const headers = { authorization: `Bearer ${token}` }
     const answer = await fetch(`${apiUrl}${path}`, { headers, signal })
     if (!answer.ok || !answer.body) throw new Error(`the API answered ${answer.status} to ${path}`)
     for await (const { event, data } of readEvents(answer.body)) {
-      if (event === kind) yield schema.parse(JSON.parse(data))
+      if (event !== kind) continue
+      const told: Data = JSON.parse(data)
+      yield told
     }
   }
 
   const states = (refreshNo: number, signal: AbortSignal) =>
-    carried(`/v1/me/refreshes/${refreshNo}/stream`, 'refresh', refreshAnswer, signal)
+    carried<RefreshAnswer>(`/v1/me/refreshes/${refreshNo}/stream`, 'refresh', signal)
 
   async function* newest(signal: AbortSignal): AsyncGenerator<number> {
-    for await (const { refreshNo } of carried('/v1/me/stream', 'refresh', refreshHead, signal))
+    for await (const { refreshNo } of carried<{ refreshNo: number }>('/v1/me/stream', 'refresh', signal))
       yield refreshNo
   }
 
   async function snapshot(): Promise<SnapshotAnswer | undefined> {
     const answer = await ask('/v1/me/snapshot')
-    return answer.status === 404 ? undefined : parsed(snapshotAnswer, answer)
+    return answer.status === 404 ? undefined : read<SnapshotAnswer>(answer)
   }
 
   async function transactionCounts(): Promise<Map<string, number>> {
@@ -77,8 +68,7 @@ export function createApiClient(apiUrl: string, token: string): ApiClient {
     let cursor: string | null = null
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: `${ROWS_A_PAGE}`, ...(cursor === null ? {} : { cursor }) })
-      const { transactions, nextCursor }: z.infer<typeof transactionsAnswer> = await parsed(
-        transactionsAnswer,
+      const { transactions, nextCursor }: TransactionsAnswer = await read(
         await ask(`/v1/me/transactions?${query.toString()}`),
       )
       for (const { institutionId } of transactions)
@@ -92,10 +82,10 @@ export function createApiClient(apiUrl: string, token: string): ApiClient {
   return { raise, refresh, states, newest, snapshot, transactionCounts }
 }
 
-async function parsed<T extends z.ZodType>(schema: T, answer: Response): Promise<z.infer<T>> {
+/** The API's tests hold every answer to the document that these types are made from. */
+async function read<Body>(answer: Response): Promise<Body> {
   const where = new URL(answer.url).pathname
   if (!answer.ok) throw new Error(`the API answered ${answer.status} to ${where}`)
-  const read = schema.safeParse(await answer.json())
-  if (!read.success) throw new Error(`the API answered ${where} in a way that is not known here`)
-  return read.data
+  const body: Body = JSON.parse(await answer.text())
+  return body
 }

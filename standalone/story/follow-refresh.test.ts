@@ -2,14 +2,9 @@ import { expect, test } from 'vitest'
 
 import { type RefreshAnswer } from './api-answers.ts'
 import { followRefresh } from './follow-refresh.ts'
+import { makeRefresh } from './make-answers.ts'
 
-const makeAnswer = (state: RefreshAnswer['state']): RefreshAnswer => ({
-  refreshNo: 1,
-  state,
-  closedBecause: [],
-  institutions: [],
-  snapshot: null,
-})
+const makeAnswer = (state: RefreshAnswer['state']): RefreshAnswer => makeRefresh({ state, institutions: [] })
 
 type Step = RefreshAnswer | Error
 

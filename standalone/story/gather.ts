@@ -30,8 +30,10 @@ export type GatherOptions = {
 /** Asks for everything the person has, shows how it comes in until that is over or parked, and answers what it was. */
 export async function gather({ api, screen, person, userKey, isNew, webUi }: GatherOptions) {
   const startedAt = Date.now()
-  const { outcome, refresh } = await api.raise('assets.refresh_requested')
-  if (!refresh) throw new Error(`the API did not begin a refresh for ${person}: it answered ${outcome}`)
+  const answer = await api.raise('assets.refresh_requested')
+  if (!('refresh' in answer))
+    throw new Error(`the API did not begin a refresh for ${person}: it answered ${answer.outcome}`)
+  const { outcome, refresh } = answer
   const run = runUrl(webUi, userKey, refresh.refreshNo)
   screen.say(
     '',

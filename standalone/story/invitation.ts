@@ -16,6 +16,7 @@ export function invitationLines({ urls, logs, token, person }: Invitation): stri
     'Look around',
     `  this run, step by step  ${urls.run}`,
     `  the API                 ${urls.api}`,
+    `  its reference           ${urls.api}/docs`,
     `  what everyone says      ${logs}`,
     '',
     `Try, in another terminal (the token is ${person}'s and lives for 12 hours)`,

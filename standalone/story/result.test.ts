@@ -1,46 +1,34 @@
 import { expect, test } from 'vitest'
 
-import { type RefreshAnswer, type SnapshotAnswer } from './api-answers.ts'
+import { type RefreshAnswer } from './api-answers.ts'
+import { makeAccount, makeReading, makeReason, makeRefresh, makeSnapshot } from './make-answers.ts'
 import { failureJson, resultJson } from './result-json.ts'
 import { isComplete, resultOf } from './result.ts'
 
-const refresh: RefreshAnswer = {
+const refresh = makeRefresh({
   refreshNo: 2,
   state: 'succeeded',
-  closedBecause: [],
   institutions: [
-    {
-      institutionId: 'a',
-      name: 'A',
-      state: 'collected',
-      outcome: 'changed',
-      failure: null,
-      attempts: 1,
-      durationMs: 5,
-    },
-    {
+    makeReading({ institutionId: 'a', name: 'A', durationMs: 5 }),
+    makeReading({
       institutionId: 'b',
       name: 'B',
       state: 'failed',
       outcome: null,
-      failure: { name: 'RateLimited', says: 'Wait.' },
-      attempts: 1,
+      failure: makeReason('RateLimited', 'Wait.'),
       durationMs: null,
-    },
+    }),
   ],
   snapshot: { snapshotNo: 7, status: 'complete' },
-}
+})
 
-const snapshot: SnapshotAnswer = {
-  snapshotNo: 7,
-  status: 'complete',
-  coverage: [],
-  accounts: [
-    { accountKey: '1', institutionId: 'a' },
-    { accountKey: '2', institutionId: 'a' },
-  ],
+const analysis = { version: 2, state: 'made', reason: null } as const
+const snapshot = makeSnapshot({
+  accounts: [makeAccount('1', 'a'), makeAccount('2', 'a')],
   analyses: {
     balances: {
+      ...analysis,
+      analyser: 'balances',
       document: {
         total: [{ currency: 'KRW', net: '5' }],
         institutions: [
@@ -48,11 +36,10 @@ const snapshot: SnapshotAnswer = {
           { institutionId: 'b', totals: null },
         ],
       },
-      failure: null,
     },
-    'cash-flow': { document: null, failure: null },
+    'cash-flow': { ...analysis, analyser: 'cash-flow', document: null },
   },
-}
+})
 
 const urls = { api: 'http://api', webUi: 'http://ui', run: 'http://ui/run' }
 

@@ -1,4 +1,10 @@
-import { type InstitutionReading, type RefreshAnswer, type SnapshotAnswer } from './api-answers.ts'
+import {
+  balancesIn,
+  cashFlowIn,
+  type InstitutionReading,
+  type RefreshAnswer,
+  type SnapshotAnswer,
+} from './api-answers.ts'
 
 export type InstitutionResult = {
   institutionId: string
@@ -31,7 +37,7 @@ export function resultOf(
   snapshot: SnapshotAnswer | undefined,
   transactionCounts: ReadonlyMap<string, number>,
 ): Result {
-  const balances = snapshot?.analyses.balances.document
+  const balances = balancesIn(snapshot)
   const accountsOf = (institutionId: string) =>
     snapshot?.accounts.filter((account) => account.institutionId === institutionId).length ?? 0
   const balancesOf = (institutionId: string) =>
@@ -59,7 +65,7 @@ export function resultOf(
     accounts: snapshot?.accounts.length ?? 0,
     transactions: [...transactionCounts.values()].reduce((sum, count) => sum + count, 0),
     total: byCurrency(balances?.total),
-    thisMonth: snapshot?.analyses['cash-flow'].document?.thisMonth ?? null,
+    thisMonth: cashFlowIn(snapshot)?.thisMonth ?? null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { type InstitutionReading } from './api-answers.ts'
+import { makeReading, makeReason, makeRefresh } from './make-answers.ts'
 import { type Result } from './result.ts'
 import {
   allLandedLine,
@@ -13,17 +13,6 @@ import {
   waitingText,
   widestOf,
 } from './story.ts'
-
-const makeReading = (given: Partial<InstitutionReading> = {}): InstitutionReading => ({
-  institutionId: 'SBXBANK001',
-  name: '모아은행',
-  state: 'collected',
-  outcome: 'changed',
-  failure: null,
-  attempts: 1,
-  durationMs: 812,
-  ...given,
-})
 
 const makeInstitution = (given: Partial<Result['institutions'][number]> = {}) => ({
   institutionId: 'SBXBANK001',
@@ -49,7 +38,7 @@ const makeResult = (given: Partial<Result> = {}): Result => ({
   ...given,
 })
 
-const unavailable = { name: 'InstitutionUnavailable', says: 'The institution did not answer.' }
+const unavailable = makeReason('InstitutionUnavailable', 'The institution did not answer.')
 
 test('a bank that landed is one line: name, whether anything is new, rows, seconds', () => {
   expect(landedLine(makeReading(), 10)).toBe('  ✓ 모아은행    changed    0.8 s')
@@ -156,7 +145,7 @@ test('who is waited for is named, and nobody when nobody is', () => {
 })
 
 test('a later refresh ends with what it published, or with how it ended', () => {
-  const answer = { refreshNo: 2, closedBecause: [], institutions: [] }
+  const answer = makeRefresh({ refreshNo: 2 })
   const complete = { snapshotNo: 5, status: 'complete' as const }
   expect(laterEndLine({ ...answer, state: 'succeeded', snapshot: complete }, 1_300)).toBe(
     'complete snapshot no 5 in 1.3 s',

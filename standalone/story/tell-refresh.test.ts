@@ -1,25 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { type InstitutionReading, type RefreshAnswer } from './api-answers.ts'
+import { makeReading as makeAnyReading, makeRefresh } from './make-answers.ts'
 import { createRefreshTelling } from './tell-refresh.ts'
 
-const makeReading = (institutionId: string, state: InstitutionReading['state']): InstitutionReading => ({
-  institutionId,
-  name: institutionId,
-  state,
-  outcome: null,
-  failure: null,
-  attempts: 1,
-  durationMs: null,
-})
+const makeReading = (institutionId: string, state: InstitutionReading['state']): InstitutionReading =>
+  makeAnyReading({ institutionId, name: institutionId, state, outcome: null })
 
-const makeAnswer = (state: RefreshAnswer['state'], ...institutions: InstitutionReading[]): RefreshAnswer => ({
-  refreshNo: 1,
-  state,
-  closedBecause: [],
-  institutions,
-  snapshot: null,
-})
+const makeAnswer = (state: RefreshAnswer['state'], ...institutions: InstitutionReading[]): RefreshAnswer =>
+  makeRefresh({ state, institutions })
 
 /** What is told, in order, of states that follow one another. */
 function toldOf(...states: RefreshAnswer[]) {

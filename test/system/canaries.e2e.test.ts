@@ -114,15 +114,19 @@ describe('what is personal, in real processes that say all they can', () => {
       [
         '/v1/me/snapshot',
         '/v1/me/transactions',
+        '/v1/me/accounts',
+        '/v1/me/spending',
+        '/v1/me/insights',
         '/v1/me/refreshes/1',
         `/v1/me/transactions?cursor=${MEMO}`,
+        `/v1/me/transactions?text=${MEMO}`,
         `/v1/me/refreshes/${ACCOUNT}`,
         `/v1/${MEMO}`,
         `/v1/me/snapshot?account=${ACCOUNT}`,
       ].map((path) => api.ask('canary', path)),
     )
     expect(answers.some(({ status }) => status === 200)).toBe(true)
-    await fetch(new URL('/v1/events', answers[0]!.url), {
+    await api.ask('canary', '/v1/events', {
       method: 'POST',
       headers: { authorization: `Bearer ${secrets[1]}`, 'content-type': 'application/json' },
       body: `{"type": "${MEMO}", "${ACCOUNT}": `,

@@ -7,12 +7,12 @@ import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { createOrders } from '../../db/orders.ts'
-import { createPublished } from '../../db/published.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
+import { createReaders } from './support/readers.ts'
 
 /** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
 export const testPolicy: EventPolicy = {
@@ -59,7 +59,7 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
       consents: createConsents(databases.api, sealer, policy),
-      published: createPublished(databases.api),
+      published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
     worker: {

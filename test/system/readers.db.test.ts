@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import type { TransactionCursor } from '../../db/published.ts'
 import { createTestMoa, type TestMoa } from './moa.ts'
 import { BUTTON, createSteps, refreshOf, type Steps } from './support/person.ts'
+import type { TransactionCursor } from './support/readers.ts'
 import { makeReading } from './support/readings.ts'
 
 const INSTITUTIONS = ['A', 'B', 'C']

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { lawful } from '../../api/openapi/test-answers.ts'
 import { wholeEnvironment } from '../../config.ts'
 import { exitOf, hasEnded } from '../../standalone/processes/exits.ts'
 import { identityOf } from '../../standalone/processes/leftovers.ts'
@@ -200,9 +201,13 @@ test(
       const token = moa.lines.find((line) => line.startsWith('TOKEN='))!.slice('TOKEN='.length)
       const url = /http\S+/.exec(api)![0]
       await expect
-        .poll(async () => (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, {
-          timeout: WHOLE_MS,
-        })
+        .poll(
+          async () => {
+            const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+            return (await lawful('GET', url, answer)).status
+          },
+          { timeout: WHOLE_MS },
+        )
         .toBe(200)
       moa.child.kill('SIGTERM')
       expect(await moa.exited).toEqual({ code: 0, signal: null })

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import type { z } from 'zod'
 
-import type { refreshAnswer } from '../../api/routes/refreshes.ts'
+import type { refreshAnswer } from '../../api/answers/refreshes.ts'
 import { refreshHeadEvent, snapshotEvent } from '../../api/streams/member-stream.ts'
 import { refreshEvent } from '../../api/streams/refresh-stream.ts'
 import { listenForChanges } from '../../db/changes.ts'

@@ -6,6 +6,7 @@ import { Connection } from '@temporalio/client'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { inject } from 'vitest'
 
+import { lawful } from '../../../api/openapi/test-answers.ts'
 import { inheritedEnvironment } from '../../../config.ts'
 import { nodeArguments, startChild } from '../../../standalone/processes/processes.ts'
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts'
@@ -67,7 +68,7 @@ export async function startProcessWorld(options: ProcessWorldOptions = {}) {
     engine,
     /** The real worker, in a process of its own, as production runs it. */
     startWorker: (settings: Record<string, string> = {}) => start(startWorker(world.moa, engine, settings)),
-    /** The real API, and what asks it as a person who is signed in. */
+    /** The real API, and what asks it as a person who is signed in; every answer is judged by the API's document. */
     startApi: async (settings: Record<string, string> = {}) => {
       const keys = await generateKeyPair('EdDSA', { extractable: true })
       const api = await start(startApi(world.moa, engine, await exportJWK(keys.publicKey), settings))
@@ -87,7 +88,8 @@ export async function startProcessWorld(options: ProcessWorldOptions = {}) {
           .setExpirationTime('5 minutes')
           .sign(keys.privateKey)
         const headers = { authorization: `Bearer ${token}`, ...init.headers }
-        return fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
+        const url = `http://127.0.0.1:${port}${path}`
+        return lawful(init.method ?? 'GET', url, await fetch(url, { ...init, headers }))
       }
       const raise = (person: string, type: string) =>
         ask(person, '/v1/events', {

@@ -7,6 +7,7 @@ import type { Database, Tx } from '../../../db/database.ts'
 export function pausing(database: Database, beforeStatement: () => Promise<void>): Database {
   return {
     asUser: (userId, work) => database.asUser(userId, (tx) => work(paused(tx, inOrder(beforeStatement)))),
+    asReader: (userId, work) => database.asReader(userId, (tx) => work(paused(tx, inOrder(beforeStatement)))),
     asNobody: (work) => database.asNobody((tx) => work(paused(tx, inOrder(beforeStatement)))),
     close: database.close,
   }

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+
+import type { RefreshProgress } from '../../db/refresh-progress.ts'
+import { accountExample } from '../answers/accounts.ts'
+import { headExample } from '../answers/head.ts'
+import { insightsExample } from '../answers/insights.ts'
+import { refreshExample } from '../answers/refreshes.ts'
+import { snapshotExample } from '../answers/snapshot.ts'
+import { spendingExample } from '../answers/spending.ts'
+import { transactionsExample } from '../answers/transactions.ts'
+import { startApi } from '../make-api.ts'
+import { makePart, makePublished, makeSnapshot, makeTransaction } from '../make-published.ts'
+import { ROUTES } from '../routes.ts'
+
+// The rows from which the code itself must make the examples of the reference.
+const [fresh, carriedOver] = headExample.coverage
+const { snapshotNo, status, refreshNo, skewMs } = headExample
+const [month] = spendingExample.months
+const [counterparty] = month!.counterparties
+const [transaction] = transactionsExample.transactions
+
+const snapshot = makeSnapshot({
+  snapshotNo,
+  status,
+  refreshNo,
+  skewMs,
+  publishedAt: new Date(headExample.publishedAt),
+  coverage: [
+    makePart({ institutionId: fresh!.institutionId, name: fresh!.name, asOf: new Date(fresh!.asOf) }),
+    makePart({
+      institutionId: carriedOver!.institutionId,
+      name: carriedOver!.name,
+      asOf: new Date(carriedOver!.asOf),
+      state: 'carried_over',
+      reason: 'CredentialsRejected',
+      isRequired: false,
+    }),
+  ],
+  accounts: [accountExample],
+  transactions: [
+    makeTransaction({ ...transaction, occurredAt: '2026-11-20 10:11:12', confidence: '0.98' }),
+    makeTransaction({ id: counterparty!.evidence.transactions[0]!, description: counterparty!.name }),
+  ],
+})
+
+const analyses = (documents: Readonly<Record<string, unknown>>) =>
+  Object.values(snapshotExample.analyses).map(({ analyser, version, document }) => ({
+    analyser,
+    version,
+    document: documents[analyser] ?? document,
+    failure: null,
+  }))
+
+/** As the analyser stores it: the names of categories and counterparties are found when it is read. */
+const storedSpending = {
+  ...spendingExample,
+  months: [
+    {
+      ...month,
+      categories: month!.categories.map(({ name: _name, ...rest }) => rest),
+      counterparties: month!.counterparties.map(({ name: _name, ...rest }) => rest),
+    },
+  ],
+}
+const [{ analyser: _analyser, version: _version, ...found }] = insightsExample.insights as [
+  (typeof insightsExample.insights)[number],
+]
+const storedInsights = {
+  insights: [{ ...found, institutions: found.institutions.map((each) => each.institutionId) }],
+}
+
+const [reading] = refreshExample.institutions
+const refresh = {
+  ...refreshExample,
+  openedAt: new Date(refreshExample.openedAt),
+  begunAt: new Date(refreshExample.begunAt),
+  closedAt: new Date(refreshExample.closedAt),
+  closedBecause: null,
+  readings: [
+    {
+      ...reading!,
+      nextTryAt: null,
+      startedAt: new Date(0),
+      endedAt: new Date(reading!.durationMs),
+    },
+  ],
+} as unknown as NonNullable<Awaited<ReturnType<RefreshProgress['of']>>>
+
+/** What stands behind each read, where it differs. */
+const BEHIND: Readonly<Record<string, object>> = {
+  readSpending: makePublished({ ...snapshot, documents: analyses({ spending: storedSpending }) }),
+  readInsights: makePublished({ ...snapshot, documents: analyses({ spending: storedInsights }) }),
+}
+const REST = {
+  ...makePublished({ ...snapshot, documents: analyses({}) }),
+  progress: { of: async () => refresh },
+  events: { record: async () => ({ outcome: 'started' as const, refreshNo: 38, eventId: 5_120 }) },
+}
+const JSON_ROUTES = ROUTES.map(({ spec }) => spec).filter(
+  ({ section, answers }) =>
+    section !== 'Reference' && Object.values(answers).every(({ type }) => type === undefined),
+)
+
+test.each(JSON_ROUTES.map((spec) => [spec.id, spec] as const))(
+  'the example of %s is what the code answers from such rows',
+  async (id, { path, method, answers, body }) => {
+    const { ask, post } = await startApi({ ...REST, ...BEHIND[id] })
+    const address = path.replace('{refreshNo}', '38') + (id === 'readTransactions' ? '?limit=1' : '')
+    const answer = method === 'post' ? await post(body!.example) : await ask(address)
+    expect(await answer.json()).toEqual(answers[answer.status]!.example)
+  },
+)
