@@ -4,7 +4,8 @@ import type { Users } from '../db/users.ts'
 import type { Log } from '../log.ts'
 import type { VerifyToken } from './auth.ts'
 import { answerProblems, notFound } from './problem-answers.ts'
-import { requestIdOf, withRequestId } from './request-ids.ts'
+import { withRequestId } from './request-ids.ts'
+import { logged } from './request-log.ts'
 import { type EventDeps, eventRoutes } from './routes/events.ts'
 import { type HealthDeps, healthRoutes } from './routes/health.ts'
 import { type RefreshDeps, refreshRoutes } from './routes/refreshes.ts'
@@ -56,26 +57,4 @@ const withSecurityHeaders: RequestHandler = (_request, response, next) => {
     'x-content-type-options': 'nosniff',
   })
   next()
-}
-
-/** One line per request: the pattern of its route, never its address, in which anything may stand. */
-function logged(log: Log): RequestHandler {
-  return (request, response, next) => {
-    const begunAt = performance.now()
-    response.once('close', () => {
-      const route: unknown = request.route?.path
-      log.info(
-        {
-          requestId: requestIdOf(request),
-          method: request.method,
-          route: typeof route === 'string' ? route : 'none',
-          status: response.statusCode,
-          outcome: response.writableFinished ? 'answered' : 'broken off',
-          ms: Math.round(performance.now() - begunAt),
-        },
-        'request',
-      )
-    })
-    next()
-  }
 }

@@ -5,7 +5,7 @@ import type { EventAnswer, Events } from '../../db/events.ts'
 import { CLIENT_EVENTS, EVENTS, type EventType } from '../../domain/event-map.ts'
 import { checked } from '../checked.ts'
 import type { Announcer } from '../events/announce.ts'
-import { onlyMethods } from '../problem-answers.ts'
+import { onlyJson, onlyMethods } from '../problem-answers.ts'
 import { invalid, RequestProblem } from '../problems.ts'
 import { userOf } from '../signed-in.ts'
 
@@ -67,11 +67,6 @@ export function eventRoutes({ events, announce, failpoint }: EventDeps): Router 
     .post(onlyJson, express.json({ limit: LARGEST_BODY, inflate: false }), post)
     .all(onlyMethods('POST'))
   return router
-}
-
-const onlyJson: RequestHandler = (request, _response, next) => {
-  if (!request.is('application/json')) throw new RequestProblem('UnsupportedMediaType')
-  next()
 }
 
 function keyOf(request: Request): string {
