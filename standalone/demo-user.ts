@@ -6,6 +6,8 @@ import { DEVELOPMENT_ISSUER } from './issuer.ts'
 
 /** An invented person; the sandbox knows her life at its first six banks. */
 export const DEMO_PERSON = 'minji'
+/** Whoever sits at this machine, where the operators' audit is asked who did it. */
+export const DEMO_OPERATOR = 'operator-of-this-machine'
 export const DEMO_INSTITUTIONS = 6
 
 const PURPOSE = 'showing all of a person’s accounts in one place'

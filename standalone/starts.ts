@@ -23,8 +23,9 @@ export type StartsOptions = SystemOptions & {
 
 /** A CLI on PATH or in the cache is found within half a second; after this it is being fetched. */
 const FETCHING_AFTER_MS = 3_000
-/** Nothing of theirs takes longer; together with the others' it stays below 10 s. */
+/** Nothing of theirs takes longer; together with the others' it stays below 10 s. The listeners hold nothing open. */
 const API_GRACE_MS = 2_000
+const OPERATOR_GRACE_MS = 500
 const SANDBOX_GRACE_MS = 1_500
 
 /** What the worker loads before it can do anything: some 0.8 s of a core. */
@@ -124,6 +125,21 @@ export function createStarts(options: StartsOptions) {
     report.running('API', `http://${at(ports['the API'])}`)
   }
 
+  async function operator(): Promise<void> {
+    await parts.keep('operator', async () =>
+      startService({
+        name: 'The operator listener',
+        main: mainAt('api/operator/main.ts'),
+        settings: settings.operator,
+        ready: '"operator is ready"',
+        graceMs: OPERATOR_GRACE_MS,
+        log: logs.operator,
+        pidFile: home.pidFile('operator'),
+        onDied,
+      }),
+    )
+  }
+
   /** The demo user of an earlier start, or a new one with consents at every bank as soon as the schema is there. */
   async function enrol(ready: Promise<unknown>) {
     const known = await readDemoUser(home.demoUser)
@@ -149,7 +165,7 @@ export function createStarts(options: StartsOptions) {
     return parts.needed(result)
   }
 
-  return { postgres, temporal, sandbox, migrate, worker, api, enrol }
+  return { postgres, temporal, sandbox, migrate, worker, api, operator, enrol }
 }
 
 export type Starts = ReturnType<typeof createStarts>
