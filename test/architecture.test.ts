@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   worker: ['domain', 'db', 'connectors', 'activities', 'engine', 'workflows/contract.ts', ...MAIN_PARTS],
   api: ['domain', 'db', 'engine', ...MAIN_PARTS],
   sandbox: [],
+  web: [],
   standalone: ['domain', 'workflows/contract.ts', ...MAIN_PARTS],
 }
 

@@ -8,6 +8,7 @@ import { logged } from '../request-log.ts'
 import { type HealthDeps, healthRoutes } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
+import { pageRoutes } from './routes/page.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
@@ -28,6 +29,7 @@ export function createOperatorApp(deps: OperatorAppDeps): Express {
   app.disable('etag') // answers are no-store, so nobody has anything to compare
   app.use(withRequestId, logged(deps.log), withSecurityHeaders)
   app.use(healthRoutes(deps))
+  app.use(pageRoutes())
   app.use('/v1/operator', operatorRoutes(deps))
   app.use(notFound)
   app.use(answerProblems(deps.log))
