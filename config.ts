@@ -61,6 +61,15 @@ const matching = <F extends Fallback>(
   },
 })
 
+/** Waits in seconds, with commas between. */
+const waits = (sentence: string, fallback: string) =>
+  matching(
+    sentence,
+    /^[1-9]\d{0,5}(,[1-9]\d{0,5}){0,9}$/,
+    'one to ten numbers of seconds: 60,600,3600',
+    fallback,
+  )
+
 const databaseUrl = (who: string) =>
   matching(
     `PostgreSQL, as ${who}`,
@@ -140,6 +149,10 @@ export const SETTINGS = {
     min: 1,
     max: 10,
   }),
+  WAITS_SECONDS: waits(
+    'how long a failed reading waits before its next rounds; the last repeats until the deadline',
+    '60,600,3600,21600',
+  ),
   HISTORY_MONTHS: number('how far back a first reading goes', 12, { min: 1, max: 12 }),
   CARETAKER_EVERY_MS: number('pause between two rounds of the caretaker', 5_000, { min: 100 }),
   ALLOW_PLAIN_HTTP: oneOf(

@@ -7,6 +7,7 @@ import { DomainFailure, type FailureName } from '../domain/failures.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
+import { waitAfterGaps } from '../domain/waiting.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
 
@@ -16,6 +17,8 @@ export type CollectInput = { refresh: RefreshRef; institutionId: string; round: 
 export type Collected =
   | { outcome: 'changed' | 'unchanged'; introduced: number; removed: number; gaps: number }
   | { outcome: 'collected before' }
+  /** Nothing was asked: no slot was free, or the institution named a time (given; null: try again in a while). */
+  | { outcome: 'not yet'; notBefore: string | null }
 
 export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
 
@@ -31,21 +34,25 @@ export function createCollection(deps: ActivityDeps) {
     const ref = { userId, refreshNo: input.refresh.refreshNo, institutionId, round }
     const attempt = await deps.attempts.begin(ref)
     if (attempt === 'done') return { outcome: 'collected before' }
+    if ('notYet' in attempt) {
+      return { outcome: 'not yet', notBefore: attempt.notBefore?.toISOString() ?? null }
+    }
     const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
     return { outcome, introduced, removed, gaps }
   }
 
-  /** Writes down that a reading has failed for good, unless its row has moved on. */
+  /** Writes down that the quick tries of a reading have failed, unless its row has moved on; says when it is due again. */
   async function settleReading({
     refresh,
     institutionId,
     round,
     failure,
     notBefore,
-  }: SettleInput): Promise<void> {
+  }: SettleInput): Promise<{ dueInMs: number | null }> {
     const userId = await userIdOf(deps, refresh.userKey)
     const ref = { userId, refreshNo: refresh.refreshNo, institutionId, round }
-    await deps.attempts.fail(ref, failure, notBefore === null ? null : new Date(notBefore))
+    const { waitMs } = await deps.attempts.fail(ref, failure, notBefore === null ? null : new Date(notBefore))
+    return { dueInMs: waitMs }
   }
 
   return { collectInstitution, settleReading }
@@ -66,6 +73,10 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
       generation: attempt.generation,
       asOf: attempt.asOf,
       calls: leave.calls(),
+      nextTryInMs: waitAfterGaps(
+        reading.gaps.map(({ failure }) => failure),
+        { waits: attempt.waits, waitsMs: attempt.limits.waitsMs, draw: Math.random() },
+      ),
     }
     const applied = await deps.collections.apply(ref, facts, reading)
     await deps.failpoint('reading.applied')

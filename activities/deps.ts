@@ -6,9 +6,11 @@ import type { Classifications } from '../db/classifications.ts'
 import type { Collections } from '../db/collections.ts'
 import type { Cuts } from '../db/cuts.ts'
 import type { UserId } from '../db/database.ts'
+import type { Orders } from '../db/orders.ts'
 import type { Refreshes } from '../db/refreshes.ts'
 import type { Users } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
+import type { RefreshRef } from '../domain/refresh.ts'
 import type { Stops } from './stops.ts'
 
 /** A named place in a step where a test may kill, delay or fail. Does nothing unless told. */
@@ -18,6 +20,7 @@ export type Failpoint = (name: string) => Promise<void>
 export type ActivityDeps = {
   users: Pick<Users, 'idByKey'>
   refreshes: Refreshes
+  orders: Orders
   attempts: Attempts
   collections: Collections
   cuts: Cuts
@@ -26,6 +29,8 @@ export type ActivityDeps = {
   http: Http
   connectorFor: (name: string | null, industry: string) => Connector | null
   stops: Stops
+  /** Who cancelled a run in the engine, and why. Null: the engine does not say. */
+  whoCancelled: (ref: RefreshRef) => Promise<{ by: string | null; why: string | null } | null>
   failpoint: Failpoint
   log: { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void }
 }

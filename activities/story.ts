@@ -1,6 +1,7 @@
 import { analyse } from '../domain/analysis/analyse.ts'
 import { classify, CLASSIFIER_VERSION } from '../domain/classification/classify.ts'
 import { DomainFailure } from '../domain/failures.ts'
+import type { Order } from '../domain/orders.ts'
 import type { ClosedRefreshState, Limits, RefreshRef } from '../domain/refresh.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
@@ -15,11 +16,17 @@ export type PlanForRun =
   | { state: 'closed'; as: ClosedRefreshState; because: string | null }
 
 export type CutRef = { userKey: string; snapshotNo: number }
+/** What comes after a partial publication; instants travel as text. */
+export type NextForRun =
+  | { next: 'read' | 'cut' }
+  | { next: 'parked'; wakeAt: string }
+  | { next: 'closed'; as: ClosedRefreshState; because: string | null }
+
 type Closing = { as: 'failed' | 'cancelled'; because: string }
 
 /** The steps of a refresh besides collecting: one transaction each, safe to repeat. */
 export function createStory(deps: ActivityDeps) {
-  const { refreshes, cuts, classifications, analyses, failpoint } = deps
+  const { refreshes, orders, cuts, classifications, analyses, failpoint } = deps
 
   async function beginRefresh(ref: RefreshRef, runId: string): Promise<PlanForRun> {
     const plan = await refreshes.begin(await userIdOf(deps, ref.userKey), ref.refreshNo, runId)
@@ -75,11 +82,24 @@ export function createStory(deps: ActivityDeps) {
     return outcome
   }
 
-  const continueOrEnd = async (ref: RefreshRef) =>
-    refreshes.continueOrEnd(await userIdOf(deps, ref.userKey), ref.refreshNo)
+  async function parkOrContinue(ref: RefreshRef): Promise<NextForRun> {
+    const next = await refreshes.parkOrContinue(await userIdOf(deps, ref.userKey), ref.refreshNo)
+    await failpoint('refresh.parked')
+    return next.next === 'parked' ? { next: 'parked', wakeAt: next.wakeAt.toISOString() } : next
+  }
 
-  const closeRefresh = async (ref: RefreshRef, { as, because }: Closing) =>
-    refreshes.close(await userIdOf(deps, ref.userKey), ref.refreshNo, as, because)
+  /** An operator's order that came through the engine: written to rows and audited like any other. */
+  async function obeyOrder(ref: RefreshRef, order: Order): Promise<{ outcome: string }> {
+    const { outcome } = await orders.give(await userIdOf(deps, ref.userKey), ref.refreshNo, order)
+    return { outcome }
+  }
+
+  async function closeRefresh(ref: RefreshRef, { as, because }: Closing) {
+    const userId = await userIdOf(deps, ref.userKey)
+    // Only an act is audited; a step of our own that failed is in the refresh's own row.
+    const word = as === 'cancelled' ? ((await deps.whoCancelled(ref)) ?? { by: null, why: null }) : null
+    return refreshes.close(userId, ref.refreshNo, as, because, { word })
+  }
 
   return {
     beginRefresh,
@@ -87,7 +107,8 @@ export function createStory(deps: ActivityDeps) {
     classifySnapshot,
     analyseSnapshot,
     publishSnapshot,
-    continueOrEnd,
+    parkOrContinue,
+    obeyOrder,
     closeRefresh,
   }
 }

@@ -23,6 +23,7 @@ const makeInstitution = (institutionId: string) => ({
   baseUrl: 'https://bank.example',
   connector: null,
   windows: [],
+  concurrency: 100,
   state: 'active',
   updatedAt: new Date(),
 })

@@ -12,6 +12,7 @@ test('gives a first reading more time, and a year to bring', () => {
     readingMs: 300_000,
     heartbeatMs: 10_000,
     quickTries: 3,
+    waitsMs: [60_000, 600_000, 3_600_000, 21_600_000],
   })
   expect(limitsFor(true)).toEqual({ ...limitsFor(false), attemptMs: 600_000, readingMs: 1_800_000 })
 })

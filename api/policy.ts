@@ -10,6 +10,7 @@ export const READING_SETTINGS = [
   'FIRST_READING_TIMEOUT_MS',
   'HEARTBEAT_TIMEOUT_MS',
   'QUICK_TRIES',
+  'WAITS_SECONDS',
   'HISTORY_MONTHS',
 ] as const
 
@@ -19,6 +20,7 @@ export function createPolicy(config: Config<(typeof READING_SETTINGS)[number]>):
     callMs: config.CALL_TIMEOUT_MS,
     heartbeatMs: config.HEARTBEAT_TIMEOUT_MS,
     quickTries: config.QUICK_TRIES,
+    waitsMs: config.WAITS_SECONDS.split(',').map((seconds) => Number(seconds) * 1000),
   }
   const first = {
     ...always,

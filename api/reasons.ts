@@ -8,6 +8,8 @@ export const reasonAnswer = z.strictObject({ name: z.string(), says: z.string() 
 export type ReasonAnswer = z.infer<typeof reasonAnswer>
 
 const PARTS = {
+  still_reading: 'This institution is still being read.',
+  excused: 'An operator decided that this refresh does not wait for this institution.',
   older_than_asked: 'This data is older than was asked for.',
   earlier_consent: 'This data was read under an earlier consent; it is being read again.',
   gaps: 'Some of what this institution holds could not be read.',

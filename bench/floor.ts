@@ -46,6 +46,7 @@ export function createFloor(repositories: Repositories) {
     const { attempts, collections } = repositories.worker
     const attempt = await attempts.begin(ref)
     if (attempt === 'done') return
+    if ('notYet' in attempt) throw new Error(`${ref.institutionId} may not be read yet`)
     const { institution, accessToken, apiType, limits } = attempt
     const visit = { institution, accessToken, apiType }
     let calls = 0
@@ -62,7 +63,11 @@ export function createFloor(repositories: Repositories) {
       call: bindCall(http, visit, options),
     })
     const { generation, asOf } = attempt
-    await collections.apply(ref, { attempt: attempt.attempt, generation, asOf, calls }, reading)
+    await collections.apply(
+      ref,
+      { attempt: attempt.attempt, generation, asOf, calls, nextTryInMs: null },
+      reading,
+    )
   }
 
   return { refresh, close: http.close }

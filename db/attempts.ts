@@ -1,14 +1,16 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 
-import { DomainFailure, type FailureName } from '../domain/failures.ts'
+import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits } from '../domain/refresh.ts'
+import { waitAfter } from '../domain/waiting.ts'
 import type { Database, Tx, UserId } from './database.ts'
-import { databaseNow } from './instants.ts'
+import { databaseNow, fromNow } from './instants.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, shareRefresh } from './locks.ts'
 import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
-import type { Sealer } from './sealing.ts'
+import { type Sealer, slotHolder } from './sealing.ts'
+import { giveSlotBack, takeSlot } from './slots.ts'
 
 /** Which reading: one institution of one refresh, in one round. The engine's own ids and counts play no part. */
 export type ReadingRef = { userId: UserId; refreshNo: number; institutionId: string; round: number }
@@ -30,17 +32,26 @@ export type Attempt = {
   apiType: ApiType
   spanMonths: number
   limits: Limits
+  /** How often its row has waited since something last came of it. */
+  waits: number
   known: { accounts: KnownAccount[]; marks: Mark[] }
 }
+
+/** It may not begin yet: a result, not a failure, so that waiting costs the engine no attempt. */
+export type NotYet = { notYet: 'slot' | 'stated'; notBefore: Date | null }
+
+/** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
+export type Settled = { isSettled: boolean; waitMs: number | null }
 
 export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName | null; calls: number }
 
 export function createAttempts(database: Database, sealer: Sealer) {
   /**
-   * Begins a try, closing what a dead worker left open. 'done': this round has been collected already.
+   * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
+   * institution is read by as many as it bears, or has named a time.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
-  const begin = (ref: ReadingRef): Promise<Attempt | 'done'> =>
+  const begin = (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> =>
     database.asUser(ref.userId, async (tx) => {
       const [refresh, target, asOf] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
@@ -53,6 +64,14 @@ export function createAttempts(database: Database, sealer: Sealer) {
       if (!target.accessTokenSealed) {
         throw new DomainFailure('CredentialsRejected', `no token is held for ${ref.institutionId}`)
       }
+      if (target.institutionState !== 'active') {
+        throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
+      }
+      if (target.notBefore && target.notBefore > asOf)
+        return { notYet: 'stated', notBefore: target.notBefore }
+      const limits = target.limits as Limits
+      const hasSlot = await takeSlot(tx, ref.institutionId, slotHolder(sealer, ref), limits.attemptMs)
+      if (!hasSlot) return { notYet: 'slot', notBefore: null }
       const [attempt, known, isOurs] = await Promise.all([
         openAttempt(tx, ref, asOf),
         readKnown(tx, sealer, ref.userId, ref.institutionId),
@@ -68,7 +87,8 @@ export function createAttempts(database: Database, sealer: Sealer) {
         accessToken: sealer.open(target.accessTokenSealed, belonging),
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
-        limits: target.limits as Limits,
+        limits,
+        waits: target.waits,
         known,
       }
     })
@@ -90,6 +110,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
   /** Closes a try that brought nothing. The plan row is settled by the story, once no further try is due. */
   const end = (ref: ReadingRef, attempt: number, { outcome, failure, calls }: AttemptEnd): Promise<void> =>
     database.asUser(ref.userId, async (tx) => {
+      await giveSlotBack(tx, ref.institutionId, slotHolder(sealer, ref))
       await tx
         .update(attempts)
         .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })
@@ -97,30 +118,36 @@ export function createAttempts(database: Database, sealer: Sealer) {
     })
 
   /**
-   * Settles a plan row whose reading has failed for good, if it is still this round's. What only the user can mend is
-   * said of the consent, so that nobody waits for it.
+   * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
+   * only the user can mend is said of the consent, so that nobody waits for it.
    */
-  const fail = (ref: ReadingRef, failure: FailureName, nextTryAt: Date | null): Promise<boolean> =>
+  const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
-      if (!refresh || !isOpen(refresh.state)) return false
+      if (!refresh || !isOpen(refresh.state)) return NOT_OURS
       const consent = await lockConsent(tx, ref.userId, ref.institutionId)
-      if (!consent) return false
+      const past = await readPast(tx, ref)
+      if (!consent || !past) return NOT_OURS
+      const statedMs = notBefore === null ? null : notBefore.getTime() - past.now.getTime()
+      const waitMs = waitAfter({ ...past, failure, statedMs, draw: Math.random() })
       const settled = await tx.execute(sql`
-        UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${nextTryAt?.toISOString() ?? null},
+        UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
+          not_before = ${notBefore?.toISOString() ?? null}, waits = waits + ${waitMs === null ? 0 : 1},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
-      if (settled.length === 0) return false
-      if (failure === 'CredentialsRejected' || failure === 'ConsentEnded') await needsUser(tx, ref)
-      return true
+      if (settled.length === 0) return NOT_OURS
+      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref)
+      return { isSettled: true, waitMs }
     })
 
   return { begin, isStillWanted, end, fail }
 }
 
 export type Attempts = ReturnType<typeof createAttempts>
+
+const NOT_OURS: Settled = { isSettled: false, waitMs: null }
 
 const superseded = ({ institutionId, refreshNo, round }: ReadingRef, why: string): DomainFailure =>
   new DomainFailure(
@@ -140,6 +167,9 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
         baseUrl: institutions.baseUrl,
         connector: institutions.connector,
       },
+      institutionState: institutions.state,
+      notBefore: plans.notBefore,
+      waits: plans.waits,
       accessTokenSealed: credentials.accessTokenSealed,
       round: plans.round,
       planState: plans.state,
@@ -161,6 +191,21 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       and(eq(plans.userId, userId), eq(plans.refreshNo, refreshNo), eq(plans.institutionId, institutionId)),
     )
   return row
+}
+
+/** What a row's next wait follows from. */
+async function readPast(tx: Tx, ref: ReadingRef) {
+  const [row] = await tx
+    .select({ waits: plans.waits, limits: plans.limits })
+    .from(plans)
+    .where(
+      and(
+        eq(plans.userId, ref.userId),
+        eq(plans.refreshNo, ref.refreshNo),
+        eq(plans.institutionId, ref.institutionId),
+      ),
+    )
+  return row && { waits: row.waits, waitsMs: (row.limits as Limits).waitsMs, now: await databaseNow(tx) }
 }
 
 /** Numbers the try, and closes what a worker that died left open. */

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { type ClosedRefreshState, isOpen, type RefreshState } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { lockRefresh, lockUserIfFree } from './locks.ts'
-import { closeLocked } from './refreshes.ts'
+import { auditEngine, closeLocked, type EngineWord } from './refreshes.ts'
 
 /** A refresh that the caretaker looks at, by the names the engine knows. */
 export type Watched = {
@@ -18,6 +18,8 @@ export type Watched = {
 
 // One look is bounded, and drawn by lot: what lives long and well must not keep the others from being looked at.
 const AT_ONCE = 200
+// Each is a call to the engine: eight a second at most, whatever waits.
+const PARKED_AT_ONCE = 40
 
 /** The caretaker's view across users, on its own role: heads only, no holdings. */
 export function createCaretaking(database: Database) {
@@ -36,7 +38,34 @@ export function createCaretaking(database: Database) {
 
   /** Begun and still open: the engine may know better. */
   const begun = (olderThanMs: number): Promise<Watched[]> =>
-    watched(database, sql`r.state IN ('running', 'parked') AND r.begun_at < now() - ${ms(olderThanMs)}`)
+    watched(database, sql`r.state = 'running' AND r.begun_at < now() - ${ms(olderThanMs)}`)
+
+  /** The same of those that wait: there may be thousands, for hours, so that only some are looked at in a round. */
+  const parked = (olderThanMs: number): Promise<Watched[]> =>
+    watched(database, sql`r.state = 'parked' AND r.begun_at < now() - ${ms(olderThanMs)}`, PARKED_AT_ONCE)
+
+  /**
+   * Parked, and due although its run does not know it: an institution recovered, or its timer was lost. Of those that
+   * wait for one institution no more than it has slots free; users before schedules, who waited longest first.
+   */
+  const due = (lateMs: number): Promise<Watched[]> =>
+    database.asNobody((tx) =>
+      tx.execute<Watched>(sql`
+        WITH waiting AS (
+          SELECT p.institution_id, p.user_id, p.refresh_no,
+            row_number() OVER (PARTITION BY p.institution_id ORDER BY r.priority, p.next_try_at) AS place
+          FROM plans p JOIN refreshes r USING (user_id, refresh_no)
+          WHERE p.next_try_at <= now() AND r.state = 'parked'
+            AND (r.wake_at > now() OR r.wake_at < now() - ${ms(lateMs)})
+        ), free AS (
+          SELECT i.institution_id, i.concurrency - (SELECT count(*) FROM institution_slots s
+            WHERE s.institution_id = i.institution_id AND s.holder IS NOT NULL AND s.expires_at > now()) AS slots
+          FROM institutions i WHERE i.institution_id IN (SELECT institution_id FROM waiting)
+        )
+        SELECT DISTINCT ${watchedColumns} FROM waiting w
+        JOIN free f USING (institution_id) JOIN refreshes r USING (user_id, refresh_no) JOIN users u USING (user_id)
+        WHERE w.place <= f.slots LIMIT ${AT_ONCE}`),
+    )
 
   /** Closed, but nobody has seen its run end. */
   const closedWithRun = (olderThanMs: number): Promise<Watched[]> =>
@@ -50,6 +79,7 @@ export function createCaretaking(database: Database) {
     { userId, refreshNo }: Watched,
     as: Exclude<ClosedRefreshState, 'succeeded'>,
     because: string,
+    word: EngineWord | null,
   ): Promise<boolean> =>
     database.asNobody(async (tx) => {
       if (!(await lockUserIfFree(tx, userId))) return false
@@ -57,28 +87,33 @@ export function createCaretaking(database: Database) {
       if (!refresh || !isOpen(refresh.state)) return false
       await closeLocked(tx, userId, refreshNo, as, because, 'someone-else')
       await markRunEnded(tx, userId, refreshNo)
+      if (word) await auditEngine(tx, userId, refreshNo, word, { before: refresh.state, after: as })
       return true
     })
 
   const runEnded = ({ userId, refreshNo }: Watched): Promise<void> =>
     database.asNobody((tx) => markRunEnded(tx, userId, refreshNo))
 
-  return { unstarted, unseen, begun, closedWithRun, closeAs, runEnded }
+  return { unstarted, unseen, begun, parked, due, closedWithRun, closeAs, runEnded }
 }
 
 export type Caretaking = ReturnType<typeof createCaretaking>
 
 const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds / 1000})`
 
-const watched = (database: Database, condition: ReturnType<typeof sql>): Promise<Watched[]> =>
+const watchedColumns = sql`r.user_id::float8 AS "userId", u.user_key AS "userKey", r.refresh_no AS "refreshNo", r.state,
+  r.workflow_id AS "workflowId", r.priority, (extract(epoch FROM now() - r.opened_at) * 1000)::int AS "openedAgoMs"`
+
+const watched = (
+  database: Database,
+  condition: ReturnType<typeof sql>,
+  atOnce = AT_ONCE,
+): Promise<Watched[]> =>
   database.asNobody((tx) =>
     tx.execute<Watched>(sql`
-      SELECT r.user_id::float8 AS "userId", u.user_key AS "userKey", r.refresh_no AS "refreshNo", r.state,
-        r.workflow_id AS "workflowId", r.priority,
-        (extract(epoch FROM now() - r.opened_at) * 1000)::int AS "openedAgoMs"
-      FROM refreshes r JOIN users u USING (user_id)
+      SELECT ${watchedColumns} FROM refreshes r JOIN users u USING (user_id)
       WHERE r.run_ended_at IS NULL AND ${condition}
-      ORDER BY random() LIMIT ${AT_ONCE}`),
+      ORDER BY random() LIMIT ${atOnce}`),
   )
 
 async function markRunEnded(tx: Tx, userId: UserId, refreshNo: number): Promise<void> {

@@ -6,16 +6,25 @@ import { isOpen } from '../domain/refresh.ts'
 import type { ReadingRef } from './attempts.ts'
 import type { Database, Tx } from './database.ts'
 import { applySections, type Changes } from './diff.ts'
+import { fromNow } from './instants.ts'
 import { THE_LIST } from './known.ts'
 import { shareRefresh, takeNextSeq } from './locks.ts'
 import { attempts, collections, watermarks } from './schema/index.ts'
-import type { Sealer } from './sealing.ts'
+import { type Sealer, slotHolder } from './sealing.ts'
+import { giveSlotBack } from './slots.ts'
 import type { Owner } from './versioned-tables.ts'
 
 export type Applied = { seq: number; outcome: 'changed' | 'unchanged'; gaps: number } & Changes
 
 /** What the attempt that read it knew when it began. */
-export type ReadingFacts = { attempt: number; generation: number; asOf: Date; calls: number }
+export type ReadingFacts = {
+  attempt: number
+  generation: number
+  asOf: Date
+  calls: number
+  /** Until what could not be read is tried again by itself; null: nothing is missing, or waiting mends nothing. */
+  nextTryInMs: number | null
+}
 
 export function createCollections(database: Database, sealer: Sealer) {
   /**
@@ -47,13 +56,14 @@ export function createCollections(database: Database, sealer: Sealer) {
       const changes = await applySections(tx, owner, next.seq, reading.sections)
       const outcome = changes.introduced + changes.removed > 0 ? 'changed' : 'unchanged'
       await Promise.all([
+        giveSlotBack(tx, ref.institutionId, slotHolder(sealer, ref)),
         outcome === 'changed' ? markChanged(tx, ref, next.seq) : null,
         moveMarks(tx, owner, reading.sections),
         closeAttempt(tx, ref, facts, outcome, changes),
       ])
       // Last, and only in this round: a join meanwhile opened the next one, and what was read here no longer counts.
       // Not among the others: a try that begins takes the attempts before the plan row, and so must this.
-      const isOurs = await markCollected(tx, ref, next.seq)
+      const isOurs = await markCollected(tx, ref, next.seq, facts.nextTryInMs)
       if (!isOurs) throw superseded(ref, 'its plan row has moved on')
       return { seq: next.seq, outcome, gaps: reading.gaps.length, ...changes }
     })
@@ -169,9 +179,15 @@ const closeAttempt = (
       ),
     )
 
-async function markCollected(tx: Tx, ref: ReadingRef, seq: number): Promise<boolean> {
+async function markCollected(
+  tx: Tx,
+  ref: ReadingRef,
+  seq: number,
+  nextTryInMs: number | null,
+): Promise<boolean> {
   const rows = await tx.execute(sql`
-    UPDATE plans SET state = 'collected', seq = ${seq}, failure = NULL, unseen = false, changed_at = now()
+    UPDATE plans SET state = 'collected', seq = ${seq}, failure = NULL, unseen = false, changed_at = now(),
+      next_try_at = ${fromNow(nextTryInMs)}, waits = ${nextTryInMs === null ? sql`0` : sql`waits + 1`}
     WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
       AND round = ${ref.round} AND state = 'collecting'
     RETURNING 1`)

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto'
 
 import { and, eq, sql } from 'drizzle-orm'
 
-import { type Asked, decide, type Decision } from '../domain/decide.ts'
-import { DEADLINE_MS, EVENTS, type EventType } from '../domain/event-map.ts'
+import { type Asked, decide, type Decision, type DeferredBecause } from '../domain/decide.ts'
+import { DEADLINE_MS, EVENTS, type EventType, TRIES_AGAIN_AN_HOUR } from '../domain/event-map.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
-import { databaseNow } from './instants.ts'
+import { databaseNow, toInstantOrNull } from './instants.ts'
 import { lockPlan, lockUser } from './locks.ts'
 import { changePlan, type ReadingPolicy } from './plan-writes.ts'
 import { events, refreshes, users } from './schema/index.ts'
@@ -25,7 +25,9 @@ export type EventInput = {
 export type EventAnswer =
   | { outcome: 'started' | 'joined'; refreshNo: number; eventId: number }
   | { outcome: 'fresh'; asOf: string | null; eventId: number }
-  | { outcome: 'rejected'; because: 'no_consent' | 'member_left'; eventId: number | null }
+  /** Nothing was done; the user is told when it may be asked again. */
+  | { outcome: 'deferred'; because: DeferredBecause; nextAllowedAt: string; eventId: number }
+  | { outcome: 'rejected'; because: 'no_consent' | 'needs_user' | 'member_left'; eventId: number | null }
   /** The key was used before with another body. */
   | { outcome: 'conflict' }
 
@@ -61,7 +63,15 @@ export async function recordEvent(
   const answer = answerOf(decision, refreshNo)
   const [stored] = await tx
     .insert(events)
-    .values({ userId, ...input, bodyHash, outcome: answer.outcome, answer, refreshNo })
+    .values({
+      userId,
+      ...input,
+      bodyHash,
+      outcome: answer.outcome,
+      answer,
+      refreshNo,
+      triesAgain: decision.outcome === 'joined' && decision.triesAgain,
+    })
     .returning({ eventId: events.eventId })
   return { ...answer, eventId: stored!.eventId } as EventAnswer
 }
@@ -86,6 +96,12 @@ function answerOf(
   switch (decision.outcome) {
     case 'fresh':
       return { outcome: 'fresh', asOf: decision.asOf?.toISOString() ?? null }
+    case 'deferred':
+      return {
+        outcome: 'deferred',
+        because: decision.because,
+        nextAllowedAt: decision.nextAllowedAt.toISOString(),
+      }
     case 'rejected':
       return { outcome: 'rejected', because: decision.because }
     case 'started':
@@ -113,13 +129,28 @@ async function openOrJoin(
     institutionId: input.institutionId,
     isButton: rule.isButton,
   }
-  const decision = decide(asked, { isOpen: openNo !== null, cycleBound, institutions })
+  const decision = decide(asked, {
+    now,
+    isOpen: openNo !== null,
+    tryAgainFrom: openNo !== null && rule.isButton ? await tryAgainFrom(tx, userId) : null,
+    cycleBound,
+    institutions,
+  })
   if (decision.outcome !== 'started' && decision.outcome !== 'joined') return { decision, refreshNo: null }
 
   const refreshNo = openNo ?? (await openRefresh(tx, userId, input.type, now, cycleBound))
   const reading = { ...policy, reason: input.type, apiType: rule.readsAs }
   await changePlan(tx, userId, refreshNo, decision.changes, institutions, reading)
   return { decision, refreshNo }
+}
+
+/** When the oldest of the tries that fill the hour leaves it; null while there is room. */
+async function tryAgainFrom(tx: Tx, userId: UserId): Promise<Date | null> {
+  const [row] = await tx.execute<{ from: string }>(sql`
+    SELECT occurred_at + interval '1 hour' AS "from" FROM events
+    WHERE user_id = ${userId} AND tries_again AND occurred_at > now() - interval '1 hour'
+    ORDER BY occurred_at DESC OFFSET ${TRIES_AGAIN_AN_HOUR - 1} LIMIT 1`)
+  return toInstantOrNull(row?.from ?? null)
 }
 
 async function openRefreshNo(tx: Tx, userId: UserId): Promise<number | null> {

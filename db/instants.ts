@@ -15,3 +15,7 @@ export async function databaseNow(tx: Tx): Promise<Date> {
   const [row] = await tx.execute<{ now: string }>(sql`SELECT clock_timestamp()::timestamptz(3) AS now`)
   return toInstant(row!.now)
 }
+
+/** An instant of the database's own clock, so many ms from now; NULL for null. */
+export const fromNow = (ms: number | null) =>
+  ms === null ? sql`NULL` : sql`now() + make_interval(secs => ${ms / 1000})`

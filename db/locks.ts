@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 
 import type { ConsentState, PlanState, RefreshState, SnapshotStatus } from '../domain/refresh.ts'
 import type { Tx, UserId } from './database.ts'
-import { toInstant } from './instants.ts'
+import { toInstant, toInstantOrNull } from './instants.ts'
 
 /*
  * The one order: users → refreshes → user_institutions (ascending) → snapshots → rows; plan rows last, never first.
@@ -35,6 +35,7 @@ export type LockedRefresh = {
   state: RefreshState
   workflowId: string
   baseNotOlderThan: Date
+  deadline: Date
 }
 
 /** To change a refresh: begin, park, wake, publish, close. The user is locked already. */
@@ -58,10 +59,15 @@ async function refreshRow(
   refreshNo: number,
   strength: ReturnType<typeof sql>,
 ): Promise<LockedRefresh | null> {
-  const [row] = await tx.execute<Omit<LockedRefresh, 'baseNotOlderThan'> & { baseNotOlderThan: string }>(sql`
-    SELECT refresh_no AS "refreshNo", state, workflow_id AS "workflowId", base_not_older_than AS "baseNotOlderThan"
+  const [row] = await tx.execute<
+    Omit<LockedRefresh, 'baseNotOlderThan' | 'deadline'> & { baseNotOlderThan: string; deadline: string }
+  >(sql`
+    SELECT refresh_no AS "refreshNo", state, workflow_id AS "workflowId", deadline,
+      base_not_older_than AS "baseNotOlderThan"
     FROM refreshes WHERE user_id = ${userId} AND refresh_no = ${refreshNo} ${strength}`)
-  return row ? { ...row, baseNotOlderThan: toInstant(row.baseNotOlderThan) } : null
+  return row
+    ? { ...row, baseNotOlderThan: toInstant(row.baseNotOlderThan), deadline: toInstant(row.deadline) }
+    : null
 }
 
 /**
@@ -118,14 +124,76 @@ export type LockedPlanRow = {
   state: PlanState
   notOlderThan: Date
   failure: string | null
+  nextTryAt: Date | null
+  notBefore: Date | null
 }
+
+type InstantText = 'notOlderThan' | 'nextTryAt' | 'notBefore'
 
 /** The whole plan, last of all locks: whoever decides about rows sees each as it stands, and keeps it so. */
 export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promise<LockedPlanRow[]> {
-  const rows = await tx.execute<Omit<LockedPlanRow, 'notOlderThan'> & { notOlderThan: string }>(sql`
+  const rows = await tx.execute<
+    Omit<LockedPlanRow, InstantText> & {
+      notOlderThan: string
+      nextTryAt: string | null
+      notBefore: string | null
+    }
+  >(sql`
     SELECT institution_id AS "institutionId", generation, round, unseen, state, failure,
-      not_older_than AS "notOlderThan"
+      not_older_than AS "notOlderThan", next_try_at AS "nextTryAt", not_before AS "notBefore"
     FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo}
     ORDER BY institution_id FOR NO KEY UPDATE`)
-  return rows.map((row) => ({ ...row, notOlderThan: toInstant(row.notOlderThan) }))
+  return rows.map((row) => ({
+    ...row,
+    notOlderThan: toInstant(row.notOlderThan),
+    nextTryAt: toInstantOrNull(row.nextTryAt),
+    notBefore: toInstantOrNull(row.notBefore),
+  }))
+}
+
+/**
+ * Takes one of an institution's slots for a reading, or the one it holds already (its worker died, or lives on unseen).
+ * Never waits: a slot that somebody is just taking is not free. Null: none is.
+ */
+export async function takeFreeSlot(
+  tx: Tx,
+  institutionId: string,
+  holder: string,
+  holdMs: number,
+): Promise<number | null> {
+  const [row] = await tx.execute<{ slotNo: number }>(sql`
+    WITH free AS (
+      SELECT s.slot_no FROM institution_slots s JOIN institutions i USING (institution_id)
+      WHERE s.institution_id = ${institutionId} AND s.slot_no <= i.concurrency
+        AND (s.holder IS NULL OR s.holder = ${holder}::uuid OR s.expires_at < now())
+      ORDER BY (s.holder = ${holder}::uuid) IS TRUE DESC, s.slot_no LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED
+    )
+    UPDATE institution_slots s SET holder = ${holder}::uuid,
+      expires_at = now() + make_interval(secs => ${holdMs / 1000})
+    FROM free WHERE s.institution_id = ${institutionId} AND s.slot_no = free.slot_no
+    RETURNING s.slot_no AS "slotNo"`)
+  return row?.slotNo ?? null
+}
+
+/**
+ * Makes what waits for an institution due now, a page at a time. Rows that somebody else is changing are left to them:
+ * they are about to be read, or are being settled. So it waits for nobody, and no order of locks is broken. A time that
+ * a throttling institution stated is kept. Answers how many were moved.
+ */
+export async function bringForward(
+  tx: Tx,
+  institutionId: string,
+  failures: readonly string[],
+  atOnce: number,
+): Promise<number> {
+  const due = sql`CASE WHEN failure = 'RateLimited' THEN greatest(now(), coalesce(not_before, now())) ELSE now() END`
+  const moved = await tx.execute(sql`
+    UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END
+    WHERE (user_id, refresh_no, institution_id) IN (
+      SELECT user_id, refresh_no, institution_id FROM plans
+      WHERE institution_id = ${institutionId} AND state = 'failed'
+        AND failure = ANY(${sql.param([...failures])}::text[]) AND next_try_at > ${due}
+      LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING 1`)
+  return moved.length
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 
 import type { PartFacts } from '../domain/judge.ts'
+import type { ShownPart } from '../domain/next-step.ts'
 import type { ConsentState, PartReason, PlanState } from '../domain/refresh.ts'
 import type { Tx, UserId } from './database.ts'
 import { toInstant } from './instants.ts'
@@ -61,6 +62,7 @@ function candidate(row: Row, baseNotOlderThan: Date): Candidate {
         : { generation: row.collectedGeneration, asOf, hasGaps: (row.gaps ?? []).length > 0 },
     notOlderThan: row.notOlderThan === null ? baseNotOlderThan : toInstant(row.notOlderThan),
     isExcused: row.planState === 'excused',
+    isBeingRead: row.planState === 'pending' || row.planState === 'collecting',
     failure: row.planState === 'failed' ? row.failure : null,
     seq: row.seq,
     collectedGeneration: row.collectedGeneration,
@@ -68,4 +70,23 @@ function candidate(row: Row, baseNotOlderThan: Date): Candidate {
     gaps: row.gaps ?? [],
     planState: row.planState,
   }
+}
+
+/**
+ * What a refresh published last, part by part. Compared with what was published, not with the last cut: a cut in the
+ * making may yet show what has landed. Null: nothing yet.
+ */
+export async function readPublishedParts(
+  tx: Tx,
+  userId: UserId,
+  refreshNo: number,
+): Promise<ShownPart[] | null> {
+  const [last] = await tx.execute<{ snapshotNo: number }>(sql`
+    SELECT snapshot_no AS "snapshotNo" FROM snapshots
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND status IN ('complete', 'partial')
+    ORDER BY snapshot_no DESC LIMIT 1`)
+  if (!last) return null
+  return tx.execute<ShownPart>(sql`
+    SELECT institution_id AS "institutionId", state, reason, is_required AS "isRequired", seq
+    FROM snapshot_institutions WHERE user_id = ${userId} AND snapshot_no = ${last.snapshotNo}`)
 }

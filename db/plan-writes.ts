@@ -74,7 +74,7 @@ const reset = (
   { reason, apiType }: ReadingPolicy,
 ) =>
   tx.execute(sql`
-    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, seq = NULL,
+    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, not_before = NULL, seq = NULL,
       generation = ${generation}, round = round + 1, unseen = true, changed_at = now(),
       reason = ${reason}, api_type = ${apiType},
       not_older_than = greatest(not_older_than, ${instantText(notOlderThan)}::timestamptz)

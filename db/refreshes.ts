@@ -1,7 +1,8 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 
 import type { FailureName } from '../domain/failures.ts'
-import { isWhole, judgePart } from '../domain/judge.ts'
+import { judgePart } from '../domain/judge.ts'
+import { nextStep } from '../domain/next-step.ts'
 import {
   type ClosedRefreshState,
   isOpen,
@@ -9,10 +10,12 @@ import {
   type RefreshState,
   UNSETTLED,
 } from '../domain/refresh.ts'
+import { writeAudit } from './audit.ts'
 import type { Database, Tx, UserId } from './database.ts'
+import { databaseNow } from './instants.ts'
 import { type LockedRefresh, lockPlan, lockRefresh, lockUser, readRefresh } from './locks.ts'
 import { announceStop } from './notices.ts'
-import { readCandidates } from './parts.ts'
+import { readCandidates, readPublishedParts } from './parts.ts'
 import { plans, refreshes } from './schema/index.ts'
 
 /** What a run has to do: its unsettled readings, or the news that its refresh is closed. */
@@ -25,10 +28,14 @@ export type PlannedReading = { institutionId: string; round: number; limits: Lim
 /** What comes after a partial publication. */
 export type Next =
   | { next: 'read' | 'cut' }
+  | { next: 'parked'; wakeAt: Date }
   | { next: 'closed'; as: ClosedRefreshState; because: string | null }
 
 /** A run that closes its own refresh ends by itself; after anyone else the caretaker sees to it that it does. */
 export type Closer = 'its-run' | 'someone-else'
+
+/** Who stopped a run in the engine, as far as the engine says. */
+export type EngineWord = { by: string | null; why: string | null }
 
 export function createRefreshes(database: Database) {
   /** The run begins, or reads its plan again: whatever it has seen is marked so. Repeatable. */
@@ -41,13 +48,14 @@ export function createRefreshes(database: Database) {
       // Only what changes: an update would wait for every reading that is being applied.
       await tx
         .update(refreshes)
-        .set({ state: 'running', runId, begunAt: sql`coalesce(${refreshes.begunAt}, now())` })
+        .set({ state: 'running', runId, wakeAt: null, begunAt: sql`coalesce(${refreshes.begunAt}, now())` })
         .where(
           and(
             thisRefresh(userId, refreshNo),
             sql`(${refreshes.state}, ${refreshes.runId}) IS DISTINCT FROM ('running', ${runId})`,
           ),
         )
+      await openWhatIsDue(tx, userId, refreshNo)
       const [row] = await tx
         .select({ patienceMs: refreshes.patienceMs, deadline: refreshes.deadline })
         .from(refreshes)
@@ -65,26 +73,38 @@ export function createRefreshes(database: Database) {
     })
 
   /**
-   * After a partial publication with nothing in flight: read what joined meanwhile, cut again if something landed
-   * since, otherwise end by name. (Waiting for what can be mended comes with parking.)
+   * After a partial publication with nothing in flight: read what joined meanwhile, cut again if readers would see
+   * something else, wait for what waiting can mend, or end by name.
    */
-  const continueOrEnd = (userId: UserId, refreshNo: number): Promise<Next> =>
+  const parkOrContinue = (userId: UserId, refreshNo: number): Promise<Next> =>
     database.asUser(userId, async (tx) => {
       await lockUser(tx, userId)
       const refresh = await lockRefresh(tx, userId, refreshNo)
       if (!refresh || !isOpen(refresh.state))
         return { next: 'closed', ...(await ending(tx, userId, refreshNo, refresh)) }
       const plan = await lockPlan(tx, userId, refreshNo)
-      if (plan.some(({ state, unseen }) => unseen || state === 'pending' || state === 'collecting')) {
-        return { next: 'read' }
+      const parts = await readCandidates(tx, userId, refreshNo, refresh.baseNotOlderThan)
+      const step = nextStep({
+        plan,
+        parts: parts.map((candidate) => ({ ...candidate, ...judgePart(candidate) })),
+        published: await readPublishedParts(tx, userId, refreshNo),
+        deadline: refresh.deadline,
+        now: await databaseNow(tx),
+      })
+      switch (step.next) {
+        case 'read':
+        case 'cut':
+          return step
+        case 'park':
+          await tx
+            .update(refreshes)
+            .set({ state: 'parked', wakeAt: step.wakeAt })
+            .where(thisRefresh(userId, refreshNo))
+          return { next: 'parked', wakeAt: step.wakeAt }
+        case 'end':
+          await closeLocked(tx, userId, refreshNo, 'incomplete', step.because, 'its-run')
+          return { next: 'closed', as: 'incomplete', because: step.because }
       }
-      if (await hasLandedSinceItsCut(tx, userId, refreshNo)) return { next: 'cut' }
-      // What was missing may be required no longer: the person has to mend it, so it keeps nobody waiting.
-      const candidates = await readCandidates(tx, userId, refreshNo, refresh.baseNotOlderThan)
-      if (candidates.every((candidate) => isWhole(judgePart(candidate)))) return { next: 'cut' }
-      const because = [...new Set(plan.flatMap(({ failure }) => failure ?? []))].toSorted().join(', ')
-      await closeLocked(tx, userId, refreshNo, 'incomplete', because || 'SnapshotIncomplete', 'its-run')
-      return { next: 'closed', as: 'incomplete', because: because || 'SnapshotIncomplete' }
     })
 
   /** Ends the refresh by name, unless it has ended; answers as what it ended. What is in flight is told to stop. */
@@ -93,17 +113,18 @@ export function createRefreshes(database: Database) {
     refreshNo: number,
     as: Exclude<ClosedRefreshState, 'succeeded'>,
     because: string,
-    by: Closer = 'its-run',
+    { by = 'its-run', word = null }: { by?: Closer; word?: EngineWord | null } = {},
   ): Promise<{ as: ClosedRefreshState; because: string | null }> =>
     database.asUser(userId, async (tx) => {
       await lockUser(tx, userId)
       const refresh = await lockRefresh(tx, userId, refreshNo)
       if (!refresh || !isOpen(refresh.state)) return ending(tx, userId, refreshNo, refresh)
       await closeLocked(tx, userId, refreshNo, as, because, by)
+      if (word) await auditEngine(tx, userId, refreshNo, word, { before: refresh.state, after: as })
       return { as, because }
     })
 
-  return { begin, continueOrEnd, close }
+  return { begin, parkOrContinue, close }
 }
 
 export type Refreshes = ReturnType<typeof createRefreshes>
@@ -121,6 +142,7 @@ export async function closeLocked(
     .update(refreshes)
     .set({
       state: as,
+      wakeAt: null,
       closedAt: sql`now()`,
       closedBecause: because,
       ...(by === 'its-run' ? { runEndedAt: sql`now()` } : {}),
@@ -138,8 +160,33 @@ export async function closeLocked(
       changedAt: sql`now()`,
     })
     .where(and(thisPlan(userId, refreshNo), inArray(plans.state, [...UNSETTLED])))
+  await tx
+    .update(plans)
+    .set({ nextTryAt: null })
+    .where(and(thisPlan(userId, refreshNo), isNotNull(plans.nextTryAt)))
   await announceStop(tx, { userId, refreshNo })
 }
+
+/** What a person did to the run itself is an act like any other. */
+export const auditEngine = (
+  tx: Tx,
+  userId: UserId,
+  refreshNo: number,
+  { by, why }: EngineWord,
+  { before, after }: { before: RefreshState; after: RefreshState },
+): Promise<void> =>
+  writeAudit(tx, userId, {
+    actor: by ?? 'somebody with access to the engine',
+    action: after === 'cancelled' ? 'refresh.cancel' : 'refresh.terminate',
+    reason: why,
+    details: {
+      refreshNo,
+      via: 'engine',
+      outcome: 'done',
+      before: { state: before },
+      after: { state: after },
+    },
+  })
 
 async function ending(
   tx: Tx,
@@ -158,19 +205,14 @@ async function ending(
   }
 }
 
-/** Compared with what was published: a cut in the making may yet show what has landed, and a late copy of this step must not end it. */
-async function hasLandedSinceItsCut(tx: Tx, userId: UserId, refreshNo: number): Promise<boolean> {
-  const [row] = await tx.execute<{ landed: boolean }>(sql`
-    SELECT EXISTS (
-      SELECT FROM user_institutions ui
-      LEFT JOIN snapshot_institutions si ON si.user_id = ui.user_id AND si.institution_id = ui.institution_id
-        AND si.snapshot_no = (SELECT max(snapshot_no) FROM snapshots
-          WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND status IN ('complete', 'partial'))
-      WHERE ui.user_id = ${userId} AND ui.consent_state <> 'ended'
-        AND ui.current_seq > ui.erased_seq AND ui.current_seq > coalesce(si.seq, 0)
-    ) AS landed`)
-  return row!.landed
-}
+/** A row whose time has come opens a new round; past the deadline nothing new is begun. */
+const openWhatIsDue = (tx: Tx, userId: UserId, refreshNo: number) =>
+  tx.execute(sql`
+    UPDATE plans SET state = 'pending', failure = NULL, seq = NULL, next_try_at = NULL, not_before = NULL,
+      round = round + 1, changed_at = now()
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND next_try_at <= now()
+      AND EXISTS (SELECT FROM refreshes r
+        WHERE r.user_id = ${userId} AND r.refresh_no = ${refreshNo} AND r.deadline > now())`)
 
 const thisRefresh = (userId: UserId, refreshNo: number) =>
   and(eq(refreshes.userId, userId), eq(refreshes.refreshNo, refreshNo))

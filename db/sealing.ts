@@ -66,3 +66,9 @@ const derive = (key: Buffer, purpose: string): Buffer =>
 
 const additionalData = ({ userId, institutionId, column }: Belonging): Buffer =>
   Buffer.from(`${FORMAT}|${userId}|${institutionId}|${column}`)
+
+/** Who holds an institution's slot: one reading of one user at a time, whichever worker and round. */
+export const slotHolder = (
+  sealer: Sealer,
+  { userId, institutionId }: { userId: UserId; institutionId: string },
+): string => sealer.naturalKey('slot', userId, institutionId)

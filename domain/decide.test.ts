@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { type Asked, decide, type InstitutionView, type PlanChange } from './decide.ts'
+import { type Asked, decide, type InstitutionView, type PlanChange, type Situation } from './decide.ts'
 import type { PlanState } from './refresh.ts'
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 1, 1, 0, minute))
@@ -25,10 +25,17 @@ const view = (minute: number): Asked => ({
 })
 const button = (minute: number): Asked => ({ ...view(minute), isButton: true })
 
-const closed = (institutions: InstitutionView[]) => ({ isOpen: false, cycleBound: CYCLE, institutions })
-const open = (institutions: InstitutionView[]) => ({ isOpen: true, cycleBound: CYCLE, institutions })
+const NOW = at(60)
+const closed = (institutions: InstitutionView[]): Situation => ({
+  now: NOW,
+  isOpen: false,
+  tryAgainFrom: null,
+  cycleBound: CYCLE,
+  institutions,
+})
+const open = (institutions: InstitutionView[]): Situation => ({ ...closed(institutions), isOpen: true })
 
-const changesOf = (asked: Asked, situation: ReturnType<typeof closed>): PlanChange[] => {
+const changesOf = (asked: Asked, situation: Situation): PlanChange[] => {
   const decision = decide(asked, situation)
   if (decision.outcome !== 'started' && decision.outcome !== 'joined') throw new Error(decision.outcome)
   return decision.changes
@@ -48,6 +55,7 @@ describe('without an open refresh', () => {
     expect(decide(view(10), closed([makeInstitution({ stored: newer })]))).toEqual({
       outcome: 'started',
       changes: [],
+      triesAgain: false,
     })
     expect(changesOf(view(15), closed([makeInstitution({ stored: newer })]))).toEqual([
       { change: 'insert', institutionId: 'A', notOlderThan: at(15), collectedSeq: 2 },
@@ -97,11 +105,11 @@ describe('without an open refresh', () => {
   })
 
   test.each([
-    ['nobody has consented', []],
-    ['the consent has ended', [makeInstitution({ consent: 'ended' })]],
-    ['the consent needs its user', [makeInstitution({ consent: 'needs_user' })]],
-  ])('where %s nothing is promised', (_, institutions) => {
-    expect(decide(button(30), closed(institutions))).toEqual({ outcome: 'rejected', because: 'no_consent' })
+    ['nobody has consented', [], 'no_consent'],
+    ['the consent has ended', [makeInstitution({ consent: 'ended' })], 'no_consent'],
+    ['the consent needs its user', [makeInstitution({ consent: 'needs_user' })], 'needs_user'],
+  ] as const)('where %s nothing is promised', (_, institutions, because) => {
+    expect(decide(button(30), closed([...institutions]))).toEqual({ outcome: 'rejected', because })
   })
 
   test('an event about spending looks at industries with spending only', () => {
@@ -143,7 +151,7 @@ describe('joining an open refresh', () => {
     ['failed', 20, null, 30, tighten(30) as PlanChange[], reset(30) as PlanChange[]],
     ['failed', 30, null, 30, NOTHING, reset(30) as PlanChange[]],
     ['withdrawn', 20, null, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
-    ['excused', 20, null, 30, reset(30) as PlanChange[], reset(30) as PlanChange[]],
+    ['excused', 20, null, 30, tighten(30) as PlanChange[], tighten(30) as PlanChange[]],
   ]
 
   test.each(TABLE)(
@@ -151,10 +159,13 @@ describe('joining an open refresh', () => {
     (state, bound, storedAt, asked, byView, byButton) => {
       const institution = makeInstitution({
         stored: storedAt === null ? null : { seq: 2, generation: 1, asOf: at(storedAt) },
-        row: state && { state, round: 1, notOlderThan: at(bound) },
+        row: state && { state, round: 1, notOlderThan: at(bound), notBefore: null },
       })
-      expect(decide(view(asked), open([institution]))).toEqual({ outcome: 'joined', changes: byView })
-      expect(decide(button(asked), open([institution]))).toEqual({ outcome: 'joined', changes: byButton })
+      expect(decide(view(asked), open([institution]))).toMatchObject({ outcome: 'joined', changes: byView })
+      expect(decide(button(asked), open([institution]))).toMatchObject({
+        outcome: 'joined',
+        changes: byButton,
+      })
     },
   )
 
@@ -162,7 +173,7 @@ describe('joining an open refresh', () => {
     const institution = makeInstitution({
       generation: 2,
       stored: { seq: 2, generation: 1, asOf: at(40) },
-      row: { state: 'collected', round: 1, notOlderThan: at(20) },
+      row: { state: 'collected', round: 1, notOlderThan: at(20), notBefore: null },
     })
     expect(changesOf(view(30), open([institution]))).toEqual(reset(30))
   })
@@ -171,9 +182,61 @@ describe('joining an open refresh', () => {
     const lacking = makeInstitution({ published: null, stored: null })
     const shown = makeInstitution({
       institutionId: 'B',
-      row: { state: 'collected', round: 1, notOlderThan: at(1) },
+      row: { state: 'collected', round: 1, notOlderThan: at(1), notBefore: null },
     })
     expect(changesOf(view(10), open([lacking, shown]))).toEqual(insert(10, null))
     expect(decide(view(10), open([shown])).outcome).toBe('fresh')
+  })
+})
+
+describe('a button on what has failed', () => {
+  const failed = (institutionId: string, notBefore: Date | null = null) =>
+    makeInstitution({
+      institutionId,
+      published: null,
+      stored: null,
+      row: { state: 'failed', round: 1, notOlderThan: at(20), notBefore },
+    })
+  const reset = (institutionId: string) => ({ change: 'reset', institutionId, notOlderThan: at(60) })
+
+  test('tries it again, and that is counted', () => {
+    expect(decide(button(60), open([failed('A')]))).toEqual({
+      outcome: 'joined',
+      changes: [reset('A')],
+      triesAgain: true,
+    })
+    expect(decide(view(60), open([failed('A')]))).toMatchObject({ outcome: 'joined', triesAgain: false })
+  })
+
+  test('is told when, once the hour’s tries are used up', () => {
+    const tired = { ...open([failed('A'), failed('B')]), tryAgainFrom: at(75) }
+    expect(decide(button(60), tired)).toEqual({
+      outcome: 'deferred',
+      because: 'too_many_tries',
+      nextAllowedAt: at(75),
+    })
+    expect(decide(button(60), { ...tired, tryAgainFrom: at(60) }).outcome).toBe('joined')
+  })
+
+  test('never goes before an institution’s own word, however few the tries were', () => {
+    expect(decide(button(60), open([failed('A', at(90)), failed('B', at(80))]))).toEqual({
+      outcome: 'deferred',
+      because: 'institution_asks_to_wait',
+      nextAllowedAt: at(80),
+    })
+    expect(changesOf(button(60), open([failed('A', at(90)), failed('B')]))).toEqual([
+      { change: 'tighten', institutionId: 'A', notOlderThan: at(60) },
+      reset('B'),
+    ])
+    expect(changesOf(button(60), open([failed('A', at(60))]))).toEqual([reset('A')])
+  })
+
+  test('reads all the same what has not failed', () => {
+    const fresh = makeInstitution({ institutionId: 'B', published: null, stored: null })
+    const tired = { ...open([failed('A'), fresh]), tryAgainFrom: at(75) }
+    expect(changesOf(button(60), tired)).toEqual([
+      { change: 'tighten', institutionId: 'A', notOlderThan: at(60) },
+      { change: 'insert', institutionId: 'B', notOlderThan: at(60), collectedSeq: null },
+    ])
   })
 })

@@ -13,7 +13,13 @@ export type InstitutionView = {
   /** Its part in the latest published snapshot, unless absent. */
   published: { seq: number; generation: number; asOf: Date } | null
   /** Its row in the open refresh. */
-  row: { state: PlanState; round: number; notOlderThan: Date } | null
+  row: {
+    state: PlanState
+    round: number
+    notOlderThan: Date
+    /** Nobody may try before: the institution itself said so. */
+    notBefore: Date | null
+  } | null
 }
 
 /** What an event asks for. */
@@ -25,7 +31,10 @@ export type Asked = {
 }
 
 export type Situation = {
+  now: Date
   isOpen: boolean
+  /** When a button may next mean "try again now" for what has failed; null: at once. */
+  tryAgainFrom: Date | null
   /** The bound of institutions that the event is not about: now − the user's cycle. */
   cycleBound: Date
   institutions: readonly InstitutionView[]
@@ -39,8 +48,12 @@ export type PlanChange =
 
 export type Decision =
   | { outcome: 'fresh'; asOf: Date | null }
-  | { outcome: 'started' | 'joined'; changes: PlanChange[] }
-  | { outcome: 'rejected'; because: 'no_consent' }
+  | { outcome: 'started' | 'joined'; changes: PlanChange[]; triesAgain: boolean }
+  | { outcome: 'deferred'; because: DeferredBecause; nextAllowedAt: Date }
+  | { outcome: 'rejected'; because: 'no_consent' | 'needs_user' }
+
+/** Why a button does nothing now: it was pressed too often, or the institution named a time. */
+export type DeferredBecause = 'too_many_tries' | 'institution_asks_to_wait'
 
 /**
  * What an event costs, from the rows alone. Freshness is judged by what is published: collections that a cancelled
@@ -50,21 +63,22 @@ export function decide(asked: Asked, situation: Situation): Decision {
   const { institutions } = situation
   const inScope = institutions.filter((institution) => isInScope(institution, asked))
   const readable = inScope.filter(({ consent }) => consent === 'active')
-  if (readable.length === 0) return { outcome: 'rejected', because: 'no_consent' }
+  if (readable.length === 0) return { outcome: 'rejected', because: whyUnreadable(inScope) }
 
   const lacking = readable.filter(({ published }) => !published || published.asOf < asked.notOlderThan)
   if (lacking.length === 0 && !institutions.some(hasUnpublished)) {
     return { outcome: 'fresh', asOf: oldest(readable) }
   }
-  if (situation.isOpen) {
-    const changes = lacking.flatMap((institution) => join(institution, asked))
-    return { outcome: 'joined', changes }
-  }
+  if (situation.isOpen) return joined(lacking, asked, situation)
   return {
     outcome: 'started',
     changes: open(institutions, lacking, asked.notOlderThan, situation.cycleBound),
+    triesAgain: false,
   }
 }
+
+const whyUnreadable = (inScope: readonly InstitutionView[]): 'no_consent' | 'needs_user' =>
+  inScope.some(({ consent }) => consent === 'needs_user') ? 'needs_user' : 'no_consent'
 
 function isInScope({ institutionId, industry }: InstitutionView, asked: Asked): boolean {
   switch (asked.scope) {
@@ -103,7 +117,32 @@ function insert(institution: InstitutionView, notOlderThan: Date): PlanChange {
   return { change: 'insert', institutionId: institution.institutionId, notOlderThan, collectedSeq }
 }
 
-function join(institution: InstitutionView, { notOlderThan, isButton }: Asked): PlanChange[] {
+/** Joins by rows. A button that could only try again what may not be tried yet ends here: the user is told when. */
+function joined(lacking: readonly InstitutionView[], asked: Asked, situation: Situation): Decision {
+  const held = asked.isButton ? lacking.flatMap((institution) => heldBack(institution, situation) ?? []) : []
+  if (held.length > 0 && held.length === lacking.length) return held.reduce(earlier)
+  const changes = lacking.flatMap((institution) => join(institution, asked, situation))
+  const triesAgain = asked.isButton && lacking.some(({ row }) => row?.state === 'failed')
+  return { outcome: 'joined', changes, triesAgain }
+}
+
+type Deferred = Extract<Decision, { outcome: 'deferred' }>
+
+/** Whether a failed row may not be tried again now, whoever presses. */
+function heldBack({ row }: InstitutionView, { now, tryAgainFrom }: Situation): Deferred | null {
+  if (row?.state !== 'failed') return null
+  if (row.notBefore && row.notBefore > now) {
+    return { outcome: 'deferred', because: 'institution_asks_to_wait', nextAllowedAt: row.notBefore }
+  }
+  if (!tryAgainFrom || tryAgainFrom <= now) return null
+  return { outcome: 'deferred', because: 'too_many_tries', nextAllowedAt: tryAgainFrom }
+}
+
+const earlier = (one: Deferred, other: Deferred): Deferred =>
+  one.nextAllowedAt <= other.nextAllowedAt ? one : other
+
+function join(institution: InstitutionView, asked: Asked, situation: Situation): PlanChange[] {
+  const { notOlderThan, isButton } = asked
   const { row, institutionId } = institution
   if (!row) return [insert(institution, notOlderThan)]
   const tighten: PlanChange[] =
@@ -116,10 +155,11 @@ function join(institution: InstitutionView, { notOlderThan, isButton }: Asked): 
       return tighten.length > 0 ? reset : []
     case 'collected':
       return storedAnswers(institution, notOlderThan) ? tighten : reset
-    case 'failed': // a page view does not shorten a wait; a button does
-      return isButton ? reset : tighten
+    case 'failed': // a page view does not shorten a wait; a button does, unless it must wait itself
+      return isButton && !heldBack(institution, situation) ? reset : tighten
+    case 'excused': // an operator's word holds for this refresh
+      return tighten
     case 'withdrawn':
-    case 'excused':
       return reset
   }
 }

@@ -60,6 +60,9 @@ export const INDUSTRIES_WITH_SPENDING: readonly string[] = ['bank', 'card', 'efi
 /** A user's cycle: data of institutions that an event is not about may be this old. The user may choose later. */
 export const DEFAULT_CYCLE_MS = 7 * 24 * HOUR
 
+/** How often an hour a user's button may try again what has failed, besides its own next tries. */
+export const TRIES_AGAIN_AN_HOUR = 6
+
 /** A refresh that waits longer ends incomplete. */
 export const DEADLINE_MS = 24 * HOUR
 

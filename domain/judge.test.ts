@@ -10,6 +10,7 @@ const makeFacts = (given: Partial<PartFacts> = {}): PartFacts => ({
   collected: { generation: 2, asOf: at(10), hasGaps: false },
   notOlderThan: at(10),
   isExcused: false,
+  isBeingRead: false,
   failure: null,
   ...given,
 })
@@ -55,11 +56,18 @@ test.each<[string, Partial<PartFacts>, Part, boolean]>([
     { state: 'carried_over', reason: 'older_than_asked', isRequired: false },
     true,
   ],
+  ['excused', { ...NEVER, isExcused: true }, { state: 'absent', reason: 'excused', isRequired: false }, true],
   [
-    'excused',
-    { ...NEVER, isExcused: true },
-    { state: 'absent', reason: 'never_collected', isRequired: false },
+    'excused, but read as asked all the same',
+    { isExcused: true },
+    { state: 'fresh', reason: null, isRequired: false },
     true,
+  ],
+  [
+    'older than asked, and being read',
+    { ...OLD, isBeingRead: true },
+    { state: 'carried_over', reason: 'still_reading', isRequired: true },
+    false,
   ],
   [
     'withdrawn',

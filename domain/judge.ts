@@ -9,6 +9,8 @@ export type PartFacts = {
   notOlderThan: Date
   /** An operator took it out of the requirement, on purpose. */
   isExcused: boolean
+  /** Its row is pending or being read: an answer may yet come. */
+  isBeingRead: boolean
   failure: PartReason | null
 }
 
@@ -16,14 +18,15 @@ export type Part = { state: PartState; reason: PartReason | null; isRequired: bo
 
 /** Fresh: not older than asked, whoever collected it, and under the consent as it is now. */
 export function judgePart(facts: PartFacts): Part {
-  const { collected, failure } = facts
+  const { collected } = facts
   const isRequired = facts.consent === 'active' && !facts.isExcused
-  if (!collected) return { state: 'absent', reason: failure ?? 'never_collected', isRequired }
+  const known = facts.failure ?? (facts.isExcused ? 'excused' : facts.isBeingRead ? 'still_reading' : null)
+  if (!collected) return { state: 'absent', reason: known ?? 'never_collected', isRequired }
   if (collected.generation !== facts.generation) {
-    return { state: 'carried_over', reason: failure ?? 'earlier_consent', isRequired }
+    return { state: 'carried_over', reason: known ?? 'earlier_consent', isRequired }
   }
   if (collected.asOf < facts.notOlderThan) {
-    return { state: 'carried_over', reason: failure ?? 'older_than_asked', isRequired }
+    return { state: 'carried_over', reason: known ?? 'older_than_asked', isRequired }
   }
   return { state: 'fresh', reason: collected.hasGaps ? 'gaps' : null, isRequired }
 }

@@ -63,7 +63,16 @@ export type Limits = {
   heartbeatMs: number
   /** First try included. */
   quickTries: number
+  /** What a failed reading waits before its next round: the first time, the second, …; the last one repeats. */
+  waitsMs: number[]
 }
 
 /** What a part lacks, in one word a reader can show. */
-export type PartReason = FailureName | 'older_than_asked' | 'earlier_consent' | 'gaps' | 'never_collected'
+export type PartReason =
+  | FailureName
+  | 'still_reading'
+  | 'excused'
+  | 'older_than_asked'
+  | 'earlier_consent'
+  | 'gaps'
+  | 'never_collected'

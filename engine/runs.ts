@@ -30,6 +30,9 @@ const refreshState = defineSearchAttributeKey('RefreshState', SearchAttributeTyp
 // A call to the engine that takes longer than this is the engine being away; whoever called tries again later.
 const ENGINE_TIMEOUT_MS = 5_000
 
+// A cancelled run writes a few more events before it ends.
+const LAST_EVENTS = 20
+
 export type RunsOptions = { connection: Connection; namespace: string; taskQueue?: string }
 
 /** The client side of Temporal: start, hint, cancel, describe. Messages are hints; the rows are the truth. */
@@ -80,6 +83,28 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
+  /** Who cancelled or terminated a run, and why, as far as the engine was told. Null: nobody, or it is not known. */
+  async function lastWord(refresh: RefreshRef): Promise<{ by: string | null; why: string | null } | null> {
+    try {
+      const { history } = await soon(() =>
+        connection.workflowService.getWorkflowExecutionHistoryReverse({
+          namespace,
+          execution: { workflowId: refreshWorkflowId(refresh) },
+          maximumPageSize: LAST_EVENTS,
+        }),
+      )
+      for (const event of history?.events ?? []) {
+        const cancelled = event.workflowExecutionCancelRequestedEventAttributes
+        const terminated = event.workflowExecutionTerminatedEventAttributes
+        if (cancelled) return { by: cancelled.identity || null, why: cancelled.cause || null }
+        if (terminated) return { by: terminated.identity || null, why: terminated.reason || null }
+      }
+      return null
+    } catch {
+      return null // what closed the refresh is written down all the same
+    }
+  }
+
   const cancel = (refresh: RefreshRef): Promise<unknown> =>
     soon(() => client.workflow.getHandle(refreshWorkflowId(refresh)).cancel())
 
@@ -93,7 +118,7 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
-  return { start, hint, describe, cancel, isReachable }
+  return { start, hint, describe, lastWord, cancel, isReachable }
 }
 
 export type Runs = ReturnType<typeof createRuns>

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 
 import type { Caretaking, Watched } from '../db/caretaking.ts'
-import type { RunStatus } from '../engine/runs.ts'
+import type { Runs, RunStatus } from '../engine/runs.ts'
 import { createLog } from '../log.ts'
 import { createCaretaker } from './caretaker.ts'
 
@@ -17,14 +17,16 @@ const watched = (over: Partial<Watched> = {}): Watched => ({
 })
 
 function makeCaretaker(
-  found: Partial<Record<'unstarted' | 'unseen' | 'begun' | 'closedWithRun', Watched[]>>,
+  found: Partial<Record<'unstarted' | 'unseen' | 'due' | 'begun' | 'parked' | 'closedWithRun', Watched[]>>,
 ) {
   const none = async (): Promise<Watched[]> => []
   const look = (what: keyof typeof found) => async () => found[what] ?? none()
   const caretaking = {
     unstarted: look('unstarted'),
     unseen: look('unseen'),
+    due: look('due'),
     begun: look('begun'),
+    parked: look('parked'),
     closedWithRun: look('closedWithRun'),
     closeAs: vi.fn<Caretaking['closeAs']>(async () => true),
     runEnded: vi.fn<Caretaking['runEnded']>(async () => {}),
@@ -33,6 +35,7 @@ function makeCaretaker(
     start: vi.fn(async (): Promise<'started' | 'started-before'> => 'started'),
     hint: vi.fn(async () => {}),
     describe: vi.fn(async (): Promise<RunStatus> => 'running'),
+    lastWord: vi.fn<Runs['lastWord']>(async () => ({ by: 'kim', why: 'a bad night' })),
   }
   const log = createLog('test', 'silent')
   return { caretaker: createCaretaker({ caretaking, runs, log, everyMs: 1 }), caretaking, runs }
@@ -54,6 +57,7 @@ test('never starts again what was terminated before it began', async () => {
     watched({ state: 'requested' }),
     'lost',
     'its run was terminated',
+    { by: 'kim', why: 'a bad night' },
   )
 })
 
@@ -74,7 +78,13 @@ test.each([
   const { caretaker, caretaking, runs } = makeCaretaker({ begun: [watched()] })
   runs.describe.mockResolvedValue(status)
   await caretaker.round()
-  expect(caretaking.closeAs).toHaveBeenCalledWith(watched(), as, expect.any(String))
+  const isAnAct = ['terminated', 'cancelled'].includes(status)
+  expect(caretaking.closeAs).toHaveBeenCalledWith(
+    watched(),
+    as,
+    expect.any(String),
+    isAnAct ? { by: 'kim', why: 'a bad night' } : null,
+  )
 })
 
 test('leaves a refresh alone whose run lives', async () => {
@@ -98,7 +108,12 @@ test('one refresh that cannot be looked after keeps no other waiting', async () 
   runs.describe.mockRejectedValueOnce(new Error('the engine is away')).mockResolvedValueOnce('terminated')
   await caretaker.round()
   expect(caretaking.closeAs).toHaveBeenCalledTimes(1)
-  expect(caretaking.closeAs).toHaveBeenCalledWith(watched({ refreshNo: 4 }), 'lost', expect.any(String))
+  expect(caretaking.closeAs).toHaveBeenCalledWith(
+    watched({ refreshNo: 4 }),
+    'lost',
+    expect.any(String),
+    expect.anything(),
+  )
 })
 
 test('an engine that is away closes nothing', async () => {
@@ -107,4 +122,18 @@ test('an engine that is away closes nothing', async () => {
   runs.start.mockRejectedValue(new Error('unavailable'))
   await caretaker.round()
   expect(caretaking.closeAs).not.toHaveBeenCalled()
+})
+
+test('wakes what is due although its run does not know it, and says how many', async () => {
+  const { caretaker, runs } = makeCaretaker({ due: [watched({ state: 'parked' })] })
+  expect(await caretaker.round()).toBe(1)
+  expect(runs.hint).toHaveBeenCalledWith(watched({ state: 'parked' }))
+  expect(runs.describe).not.toHaveBeenCalled()
+})
+
+test('closes by name a parked refresh whose run is over', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({ parked: [watched({ state: 'parked' })] })
+  runs.describe.mockResolvedValue('terminated')
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledTimes(1)
 })

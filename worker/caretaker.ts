@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 
 export type CaretakerDeps = {
   caretaking: Caretaking
-  runs: Pick<Runs, 'start' | 'hint' | 'describe'>
+  runs: Pick<Runs, 'start' | 'hint' | 'describe' | 'lastWord'>
   log: Log
   /** Pause between two rounds. */
   everyMs: number
@@ -14,20 +14,29 @@ export type CaretakerDeps = {
 
 // The API starts a run within milliseconds of the commit, and a hint arrives as fast: two seconds later they are lost.
 const LOST_AFTER_MS = 2_000
+// A parked run wakes by its own timer; this long after, the timer is taken for lost.
+const LATE_AFTER_MS = 10_000
+// While more waits than an institution's slots allow at once, the next ones are woken as soon as slots are free again.
+const NEXT_WAKE_MS = 500
 // Open refreshes are compared with the engine only once they have lasted longer than most: a call each.
 const SUSPECT_AFTER_MS = 10_000
 
 /**
  * Keeps rows and engine in agreement; any number may run at once. Its cases are disjoint: a refresh without a run is
- * started; rows that were not read are hinted at again; an open refresh whose run is over is closed by name (and never
+ * started; rows that were not read are hinted at again; a parked one that is due is woken; an open refresh whose run is over is closed by name (and never
  * started again: a person may have terminated it); a closed one whose run lives on is told.
  */
 export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDeps) {
-  async function round(): Promise<void> {
+  /** Answers how many parked ones it woke. */
+  async function round(): Promise<number> {
     await each('not started', await caretaking.unstarted(LOST_AFTER_MS), startOrClose)
     await each('not seen', await caretaking.unseen(LOST_AFTER_MS), runs.hint)
+    const due = await caretaking.due(LATE_AFTER_MS)
+    await each('due', due, runs.hint)
     await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)
+    await each('parked', await caretaking.parked(SUSPECT_AFTER_MS), closeIfOver)
     await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)
+    return due.length
   }
 
   async function startOrClose(refresh: Watched): Promise<void> {
@@ -40,7 +49,9 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     const status = await runs.describe(refresh)
     if (status === 'running') return
     const as = status === 'cancelled' ? 'cancelled' : status === 'failed' ? 'failed' : 'lost'
-    const closed = await caretaking.closeAs(refresh, as, because(status))
+    const isSomebodysAct = status === 'terminated' || status === 'cancelled'
+    const word = isSomebodysAct ? ((await runs.lastWord(refresh)) ?? { by: null, why: null }) : null
+    const closed = await caretaking.closeAs(refresh, as, because(status), word)
     if (closed) log.warn({ ...facts(refresh), outcome: as, status }, 'closed a refresh whose run is over')
   }
 
@@ -64,10 +75,13 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
   /** Runs rounds until told to stop. */
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await round().catch((error: unknown) =>
-        log.warn({ failure: nameOf(error) }, 'a round of the caretaker failed'),
+      const woken = await round().catch((error: unknown) => {
+        log.warn({ failure: nameOf(error) }, 'a round of the caretaker failed')
+        return 0
+      })
+      await sleep(woken > 0 ? Math.min(NEXT_WAKE_MS, everyMs) : everyMs, undefined, { signal }).catch(
+        () => {},
       )
-      await sleep(everyMs, undefined, { signal }).catch(() => {})
     }
   }
 

@@ -11,8 +11,8 @@ export const connectWorker = ({ address, tls, apiKey }: EngineAddress): Promise<
     ...(apiKey ? { apiKey } : {}),
   })
 
-/** The caretaker's way to the engine, made when first used. */
-export function connectCaretaker(address: EngineAddress) {
+/** Asking the engine about runs, for the caretaker and the record; connected when first used. */
+export function connectClient(address: EngineAddress) {
   const connection = connectLazily(address)
   return {
     runs: createRuns({ connection, namespace: address.namespace }),

@@ -11,11 +11,12 @@ import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createSealer } from '../db/sealing.ts'
+import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { createLog, type Log } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createCaretaker } from './caretaker.ts'
-import { connectCaretaker, connectWorker } from './engine.ts'
+import { connectClient, connectWorker } from './engine.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
@@ -55,8 +56,9 @@ async function main(): Promise<void> {
     tls: config.TEMPORAL_TLS === 'true',
   }
   const connection = await connectWorker(engine)
-  const steps = await prepareSteps(config, log)
-  const caretaker = prepareCaretaker(config, engine, log)
+  const client = connectClient(engine)
+  const steps = await prepareSteps(config, log, client.runs)
+  const caretaker = prepareCaretaker(config, client.runs, log)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -71,11 +73,11 @@ async function main(): Promise<void> {
   const stopping = stopOnSignal(log, () => worker.shutdown())
   log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
   await Promise.all([worker.run().finally(() => stopping.abort()), caretaker.run(stopping.signal)])
-  await Promise.all([steps.close(), caretaker.close(), connection.close()])
+  await Promise.all([steps.close(), caretaker.close(), client.close(), connection.close()])
 }
 
 /** Everything a step needs, and how it is put away again. */
-async function prepareSteps(config: WorkerConfig, log: Log) {
+async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
   const database = createDatabase({
     url: config.WORKER_DATABASE_URL,
     size: config.WORKER_DATABASE_CONNECTIONS,
@@ -90,7 +92,15 @@ async function prepareSteps(config: WorkerConfig, log: Log) {
   const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
   const failpoint = createFailpoints(config.FAILPOINTS)
   return {
-    activities: { ...createStepRepositories(database, sealer), http, connectorFor, stops, failpoint, log },
+    activities: {
+      ...createStepRepositories(database, sealer),
+      http,
+      connectorFor,
+      stops,
+      whoCancelled: runs.lastWord,
+      failpoint,
+      log,
+    },
     close: async () => {
       stopWatching()
       await Promise.all([listener.close(), http.close(), database.close()])
@@ -98,22 +108,16 @@ async function prepareSteps(config: WorkerConfig, log: Log) {
   }
 }
 
-function prepareCaretaker(config: WorkerConfig, engine: Parameters<typeof connectCaretaker>[0], log: Log) {
+function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log) {
   const database = createDatabase({
     url: config.CARETAKER_DATABASE_URL,
     size: 2,
     applicationName: 'moa caretaker',
     ...DATABASE_LIMITS,
   })
-  const { runs, close } = connectCaretaker(engine)
   const caretaking = createCaretaking(database)
   const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
-  return {
-    run: caretaker.run,
-    close: async () => {
-      await Promise.all([close(), database.close()])
-    },
-  }
+  return { run: caretaker.run, close: database.close }
 }
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */

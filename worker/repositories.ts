@@ -4,6 +4,7 @@ import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
 import { createCuts } from '../db/cuts.ts'
 import type { Database } from '../db/database.ts'
+import { createOrders } from '../db/orders.ts'
 import { createRefreshes } from '../db/refreshes.ts'
 import type { Sealer } from '../db/sealing.ts'
 import { createUsers } from '../db/users.ts'
@@ -12,6 +13,7 @@ import { createUsers } from '../db/users.ts'
 export const createStepRepositories = (database: Database, sealer: Sealer) => ({
   users: createUsers(database),
   refreshes: createRefreshes(database),
+  orders: createOrders(database),
   attempts: createAttempts(database, sealer),
   collections: createCollections(database, sealer),
   cuts: createCuts(database),

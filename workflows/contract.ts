@@ -7,13 +7,21 @@ export const MACHINE_QUEUE = 'moa'
 
 export const REFRESH_SNAPSHOT = 'refreshSnapshot'
 
-export type RefreshInput = { refresh: RefreshRef }
+/** `since`: what a run that continues an earlier one takes over; absent where a refresh begins. */
+export type RefreshInput = { refresh: RefreshRef; since?: { cutNo: number } }
 
 /** Only ever returned for a complete snapshot; everything else ends as a failure or a cancellation. */
 export type RefreshResult = { snapshot: 'complete'; cuts: number }
 
 /** Rows were written from outside. A hint: the run reads them; losing it costs seconds, never correctness. */
 export const ROWS_CHANGED = 'rowsChanged'
+
+/**
+ * An operator's hand from the engine's Web UI or CLI: signals with {"institutions": ["…"], "by": "…", "why": "…"}. Without
+ * institutions, `resume` means all that failed. Cancelling is the engine's own. Each is written to the rows and audited.
+ */
+export const RESUME = 'resume'
+export const EXCUSE = 'excuse'
 
 /** One workflow per refresh; starting it again is harmless. */
 export const refreshWorkflowId = ({ userKey, refreshNo }: RefreshRef): string =>
@@ -23,4 +31,11 @@ export const refreshWorkflowId = ({ userKey, refreshNo }: RefreshRef): string =>
 export const SEARCH_ATTRIBUTES = { RefreshState: 'Keyword' } as const
 
 /** Values of RefreshState. */
-export type RunState = 'collecting' | 'partial' | 'complete' | 'incomplete' | 'cancelled' | 'failed'
+export type RunState =
+  | 'collecting'
+  | 'partial'
+  | 'parked'
+  | 'complete'
+  | 'incomplete'
+  | 'cancelled'
+  | 'failed'

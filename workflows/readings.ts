@@ -1,6 +1,8 @@
-import { isCancellation } from '@temporalio/workflow'
+import { isCancellation, sleep } from '@temporalio/workflow'
 
+import type { CollectInput } from '../activities/collect.ts'
 import type { PlanForRun } from '../activities/story.ts'
+import type { FailureName } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { stepFailure } from './failures.ts'
 import { collectInstitution, patiently, short } from './steps.ts'
@@ -8,7 +10,23 @@ import { collectInstitution, patiently, short } from './steps.ts'
 export type Planned = Extract<PlanForRun, { state: 'open' }>['readings'][number]
 
 /** How each institution stands, for people who watch the run: its last word, never data. */
-export type Standing = 'reading' | 'changed' | 'unchanged' | 'superseded' | (string & {})
+export type Standing =
+  | 'reading'
+  | 'waiting for its turn'
+  | 'changed'
+  | 'unchanged'
+  | 'superseded'
+  | (string & {})
+
+// Waiting for a slot: 1, 2, 4, … 30 s, each ± a quarter; twenty turns are about eight minutes. After that, and where an
+// institution names a time further off than a minute, the row waits parked instead.
+const FIRST_TURN_MS = 1_000
+const LONGEST_TURN_MS = 30_000
+const MOST_TURNS = 20
+const LONGEST_STATED_MS = 60_000
+
+/** Outcomes that brought something a cut can show; a failure is shown only once nothing else is coming. */
+const BROUGHT: readonly Standing[] = ['changed', 'unchanged', 'collected before']
 
 /**
  * The readings of one refresh that are under way, each on its own: one institution's failure or slowness touches no
@@ -18,6 +36,8 @@ export class Readings {
   readonly standing = new Map<string, Standing>()
   private readonly inFlight = new Map<string, number>()
   private readonly next = new Map<string, Planned>()
+  /** By institution: when a row that failed is due again, by the engine's clock. */
+  private readonly due = new Map<string, number>()
   private landed = 0
   private broken: unknown
 
@@ -28,6 +48,8 @@ export class Readings {
 
   /** Starts what is not under way; a newer round waits for the older to end. */
   start(planned: readonly Planned[]): void {
+    // The plan was read: what was due is in it now, unless somebody took it out.
+    for (const [institutionId, dueAt] of this.due) if (dueAt <= Date.now()) this.due.delete(institutionId)
     for (const reading of planned) {
       const round = this.inFlight.get(reading.institutionId)
       if (round === undefined) this.launch(reading)
@@ -39,13 +61,18 @@ export class Readings {
     return this.inFlight.size === 0
   }
 
-  /** Whether anything settled since this was last asked to forget it. */
+  /** Whether anything was brought since this was last asked to forget it. */
   haveLanded(): boolean {
     return this.landed > 0
   }
 
   forgetLanded(): void {
     this.landed = 0
+  }
+
+  /** When the first of those that failed is due again. Null: none is. */
+  firstDueAt(): number | null {
+    return this.due.size > 0 ? Math.min(...this.due.values()) : null
   }
 
   /** Throws what went wrong with the story itself (never an institution's failure: that is settled). */
@@ -60,6 +87,7 @@ export class Readings {
   private launch(reading: Planned): void {
     const { institutionId } = reading
     this.inFlight.set(institutionId, reading.round)
+    this.due.delete(institutionId)
     this.standing.set(institutionId, 'reading')
     void this.read(reading).then(
       (standing) => this.settled(institutionId, standing),
@@ -75,36 +103,57 @@ export class Readings {
     const next = this.next.get(institutionId)
     this.next.delete(institutionId)
     if (next) this.launch(next)
-    else this.landed += 1
+    else if (BROUGHT.includes(standing)) this.landed += 1
   }
 
-  private async read({ institutionId, round, limits }: Planned): Promise<Standing> {
+  private async read(planned: Planned): Promise<Standing> {
+    const { institutionId, round } = planned
     const input = { refresh: this.refresh, institutionId, round }
+    const settle = async (failure: FailureName, notBefore: string | null) => {
+      const { dueInMs } = await patiently(() => short.settleReading({ ...input, failure, notBefore }))
+      if (dueInMs !== null) this.due.set(institutionId, Date.now() + dueInMs)
+      return failure
+    }
     try {
-      const { outcome } = await patiently(() =>
-        collectInstitution.executeWithOptions(
-          {
-            startToCloseTimeout: limits.attemptMs,
-            scheduleToCloseTimeout: limits.readingMs,
-            heartbeatTimeout: limits.heartbeatMs,
-            cancellationType: 'TRY_CANCEL',
-            summary: round === 1 ? institutionId : `${institutionId}, round ${round}`,
-            retry: {
-              initialInterval: '1 second',
-              maximumInterval: '10 seconds',
-              maximumAttempts: limits.quickTries,
-            },
-          },
-          [input],
-        ),
-      )
-      return outcome
+      for (let turn = 0; ; turn += 1) {
+        const answer = await patiently(() => collect(planned, input))
+        if (answer.outcome !== 'not yet') return answer.outcome
+        const waitMs = turnMs(turn, answer.notBefore)
+        if (waitMs === null) return await settle('RateLimited', answer.notBefore)
+        this.standing.set(institutionId, 'waiting for its turn')
+        await sleep(waitMs, { summary: `${institutionId}: waiting for its turn` })
+        this.standing.set(institutionId, 'reading')
+      }
     } catch (error) {
       if (isCancellation(error)) throw error
       const { type, notBefore } = stepFailure(error)
-      if (type === 'Superseded') return 'superseded'
-      await patiently(() => short.settleReading({ ...input, failure: type, notBefore }))
-      return type
+      return type === 'Superseded' ? 'superseded' : settle(type, notBefore)
     }
   }
+}
+
+const collect = ({ institutionId, round, limits }: Planned, input: CollectInput) =>
+  collectInstitution.executeWithOptions(
+    {
+      startToCloseTimeout: limits.attemptMs,
+      scheduleToCloseTimeout: limits.readingMs,
+      heartbeatTimeout: limits.heartbeatMs,
+      cancellationType: 'TRY_CANCEL',
+      summary: round === 1 ? institutionId : `${institutionId}, round ${round}`,
+      retry: {
+        initialInterval: '1 second',
+        maximumInterval: '10 seconds',
+        maximumAttempts: limits.quickTries,
+      },
+    },
+    [input],
+  )
+
+/** How long until a reading that may not begin asks again. Null: too long to wait here. */
+function turnMs(turn: number, notBefore: string | null): number | null {
+  if (turn >= MOST_TURNS) return null
+  if (notBefore === null)
+    return Math.min(LONGEST_TURN_MS, FIRST_TURN_MS * 2 ** turn) * (0.75 + Math.random() / 2)
+  const statedMs = Date.parse(notBefore) - Date.now()
+  return statedMs > LONGEST_STATED_MS ? null : Math.max(FIRST_TURN_MS, statedMs)
 }

@@ -3,6 +3,8 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  ContinueAsNew,
+  continueAsNew,
   defineSignal,
   isCancellation,
   setCurrentDetails,
@@ -11,9 +13,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 
+import type { Order } from '../domain/orders.ts'
 import type { ClosedRefreshState, RefreshRef } from '../domain/refresh.ts'
 import { type RefreshInput, type RefreshResult, ROWS_CHANGED, type RunState } from './contract.ts'
 import { stepFailure } from './failures.ts'
+import { ordersBySignal } from './orders.ts'
 import { Readings } from './readings.ts'
 import { long, patiently, short } from './steps.ts'
 
@@ -21,20 +25,30 @@ export const rowsChangedSignal = defineSignal(ROWS_CHANGED)
 
 const refreshState = defineSearchAttributeKey('RefreshState', SearchAttributeType.KEYWORD)
 
-// Each cut needs something that landed or joined since the last; a plan of a hundred institutions that all lag and are
-// all asked again makes two hundred.
+// Each cut needs something that landed, joined or failed otherwise since the last; a plan of a hundred institutions that
+// all lag and are all asked again makes two hundred.
 const MAX_CUTS = 500
+
+// A run that was woken this often begins a new one: the engine warns at ten times as much, and each wake costs about ten.
+const LONG_HISTORY = 1_000
+
+// The engine's clock may be a little ahead of the database's, which decides what is due.
+const CLOCK_MARGIN_MS = 50
 
 /**
  * One refresh of one user: read every institution in its plan, classify, analyse, publish; whole, or saying what is
  * missing. The rows decide; this run only drives. It succeeds if and only if it published a complete snapshot.
  */
-export async function refreshSnapshot({ refresh }: RefreshInput): Promise<RefreshResult> {
-  const story = new Story(refresh)
+export async function refreshSnapshot({ refresh, since }: RefreshInput): Promise<RefreshResult> {
+  const story = new Story(refresh, since?.cutNo ?? 0)
   try {
     return await story.tell()
   } catch (error) {
-    if (error instanceof Ended) return endAs(error)
+    if (error instanceof ContinueAsNew) throw error
+    if (error instanceof Ended) {
+      await story.answerLateOrders()
+      return endAs(error)
+    }
     const closing = isCancellation(error)
       ? ({ as: 'cancelled', because: 'cancelled in the engine' } as const)
       : ({ as: 'failed', because: stepFailure(error).type } as const)
@@ -62,31 +76,78 @@ class Ended extends Error {
 }
 
 class Story {
-  cutNo = 0
+  cutNo: number
   private readonly readings: Readings
+  private readonly orders: Order[]
   private hinted = false
   private patienceEnds = 0
-
   private readonly refresh: RefreshRef
-  constructor(refresh: RefreshRef) {
+
+  constructor(refresh: RefreshRef, cutNo: number) {
     this.refresh = refresh
+    this.cutNo = cutNo
     this.readings = new Readings(refresh)
+    this.orders = ordersBySignal()
     setHandler(rowsChangedSignal, () => {
       this.hinted = true
     })
   }
 
-  async tell(): Promise<RefreshResult> {
+  async tell(): Promise<never> {
     for (;;) {
+      await this.obeyOrders()
       await this.readPlan()
-      if ((await this.waitForReadings()) === 'hinted') continue
-      const outcome = await this.cutAndPublish()
-      if (outcome === 'complete') throw new Ended('succeeded', null, this.cutNo)
-      if (outcome !== 'partial') continue // fenced or closed: the plan knows
-      show('partial')
-      if (this.hinted || this.readings.haveLanded() || !this.readings.haveAllSettled()) continue
-      const next = await patiently(() => short.continueOrEnd(this.refresh))
+      if ((await this.waitForReadings()) === 'settled') await this.showAndGoOn()
+    }
+  }
+
+  /** Cuts while there is something new to show, then waits for what can be mended. Returns to have the plan read again. */
+  private async showAndGoOn(): Promise<void> {
+    let isDue = this.cutNo === 0 || this.readings.haveLanded()
+    for (;;) {
+      if (isDue) {
+        const outcome = await this.cutAndPublish()
+        if (outcome === 'complete') throw new Ended('succeeded', null, this.cutNo)
+        if (outcome !== 'partial') return // fenced or closed: the plan knows
+        show('partial')
+      }
+      if (this.isNews() || this.readings.haveLanded() || !this.readings.haveAllSettled()) return
+      const next = await patiently(() => short.parkOrContinue(this.refresh))
       if (next.next === 'closed') throw new Ended(next.as, next.because, this.cutNo)
+      if (next.next === 'parked') return this.parked(Date.parse(next.wakeAt))
+      if (next.next === 'read') return
+      isDue = true
+    }
+  }
+
+  /** No worker slot, one timer. Wakes at the next try, by a hint or an order; the rows say what there is to do. */
+  private async parked(wakeAt: number): Promise<void> {
+    show('parked')
+    this.describe(`parked until ${new Date(wakeAt).toISOString()}: resume, excuse and cancel wake it`)
+    if (
+      !this.isNews() &&
+      (workflowInfo().historyLength >= LONG_HISTORY || workflowInfo().continueAsNewSuggested)
+    ) {
+      await continueAsNew<typeof refreshSnapshot>({ refresh: this.refresh, since: { cutNo: this.cutNo } })
+    }
+    const waitMs = wakeAt - Date.now() + CLOCK_MARGIN_MS
+    if (waitMs > 0) await condition(() => this.isNews(), waitMs, { summary: 'parked until the next try' })
+    show('collecting')
+  }
+
+  private isNews(): boolean {
+    return this.hinted || this.orders.length > 0
+  }
+
+  /** An order that came too late is refused on the record; that it cannot be written changes nothing. */
+  async answerLateOrders(): Promise<void> {
+    await CancellationScope.nonCancellable(() => this.obeyOrders().catch(() => {}))
+  }
+
+  private async obeyOrders(): Promise<void> {
+    for (let order = this.orders.shift(); order; order = this.orders.shift()) {
+      const given = order
+      await patiently(() => short.obeyOrder(this.refresh, given))
     }
   }
 
@@ -94,26 +155,32 @@ class Story {
     this.hinted = false
     const plan = await patiently(() => short.beginRefresh(this.refresh, workflowInfo().runId))
     if (plan.state === 'closed') throw new Ended(plan.as, plan.because, this.cutNo)
-    this.patienceEnds ||= Date.now() + plan.patienceMs
+    // Anew for readings that begin together; whoever joins those under way waits no longer than they do.
+    if (this.readings.haveAllSettled()) this.patienceEnds = Date.now() + plan.patienceMs
     this.readings.start(plan.readings)
     this.describe('reading')
   }
 
-  /** Until all have settled, or patience has passed; after the first cut: until a laggard lands. */
-  private async waitForReadings(): Promise<'hinted' | 'settled'> {
+  /** Until all have settled, or patience has passed; where something was shown before, until a laggard lands. */
+  private async waitForReadings(): Promise<'news' | 'settled'> {
     const { readings } = this
-    const isDue = () =>
-      this.hinted ||
-      readings.isBroken() ||
-      readings.haveAllSettled() ||
-      (this.cutNo > 0 && readings.haveLanded())
+    const isOver = () => this.isNews() || readings.isBroken() || readings.haveAllSettled()
     const patienceMs = this.patienceEnds - Date.now()
-    if (!isDue()) {
-      if (this.cutNo === 0 && patienceMs > 0) await condition(isDue, patienceMs, { summary: 'patience' })
-      else if (this.cutNo > 0) await condition(isDue)
-    }
+    if (!isOver() && patienceMs > 0) await condition(isOver, patienceMs, { summary: 'patience' })
+    if (!isOver() && this.cutNo > 0 && !(await this.somethingLands(isOver))) return 'news'
     readings.throwIfBroken()
-    return this.hinted ? 'hinted' : 'settled'
+    return this.isNews() ? 'news' : 'settled'
+  }
+
+  /** A laggard may hang for long: what failed beside it is tried again when it is due. False: that is now. */
+  private async somethingLands(isOver: () => boolean): Promise<boolean> {
+    const { readings } = this
+    const lands = () => isOver() || readings.haveLanded()
+    const dueAt = readings.firstDueAt()
+    if (dueAt === null) return condition(lands).then(() => true)
+    return condition(lands, Math.max(1, dueAt - Date.now() + CLOCK_MARGIN_MS), {
+      summary: 'until the next try',
+    })
   }
 
   private async cutAndPublish(): Promise<'complete' | 'partial' | 'discarded' | 'closed'> {

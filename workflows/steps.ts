@@ -10,7 +10,13 @@ import { stepFailure } from './failures.ts'
 export const short = proxyLocalActivities<
   Pick<
     Activities,
-    'beginRefresh' | 'cutSnapshot' | 'publishSnapshot' | 'continueOrEnd' | 'closeRefresh' | 'settleReading'
+    | 'beginRefresh'
+    | 'cutSnapshot'
+    | 'publishSnapshot'
+    | 'parkOrContinue'
+    | 'obeyOrder'
+    | 'closeRefresh'
+    | 'settleReading'
   >
 >({
   startToCloseTimeout: '5 seconds',

@@ -36,9 +36,15 @@ export const eventAnswer = z.discriminatedUnion('outcome', [
   }),
   z.strictObject({ eventId: z.int(), outcome: z.literal('fresh'), asOf: z.iso.datetime().nullable() }),
   z.strictObject({
+    eventId: z.int(),
+    outcome: z.literal('deferred'),
+    because: z.enum(['too_many_tries', 'institution_asks_to_wait']),
+    nextAllowedAt: z.iso.datetime(),
+  }),
+  z.strictObject({
     eventId: z.int().nullable(),
     outcome: z.literal('rejected'),
-    because: z.enum(['no_consent', 'member_left']),
+    because: z.enum(['no_consent', 'needs_user', 'member_left']),
   }),
 ])
 
@@ -97,6 +103,10 @@ function answerOf(answer: EventAnswer): z.infer<typeof eventAnswer> {
     }
     case 'fresh':
       return { eventId: answer.eventId, outcome: 'fresh', asOf: answer.asOf }
+    case 'deferred': {
+      const { eventId, because, nextAllowedAt } = answer
+      return { eventId, outcome: 'deferred', because, nextAllowedAt }
+    }
     case 'rejected':
       return { eventId: answer.eventId, outcome: 'rejected', because: answer.because }
   }

@@ -22,6 +22,7 @@ const makeRefresh = (changes: Partial<Refresh> = {}): Refresh => ({
   baseNotOlderThan: at,
   openedAt: at,
   begunAt: at,
+  wakeAt: null,
   deadline: at,
   closedAt: later,
   closedBecause: 'CredentialsRejected, InstitutionTooSlow',

@@ -10,6 +10,7 @@ import {
   primaryKey,
   text,
   unique,
+  uuid,
 } from 'drizzle-orm/pg-core'
 
 import { bytes, instant, institutionId, userId } from './columns.ts'
@@ -44,10 +45,30 @@ export const institutions = pgTable(
     /** An odd way of reading; null: the industry's own. */
     connector: text('connector'),
     windows: jsonb('windows').notNull().default([]),
+    /** How many readings may be under way at once, by all workers together. */
+    concurrency: integer('concurrency').notNull().default(100),
     state: text('state').notNull().default('active'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  (t) => [check('institution_state_is_known', sql`${t.state} IN ('active', 'paused', 'removed')`)],
+  (t) => [
+    check('institution_state_is_known', sql`${t.state} IN ('active', 'paused', 'removed')`),
+    check('concurrency_is_a_limit', sql`${t.concurrency} BETWEEN 1 AND 10000`),
+  ],
+)
+
+/**
+ * Who is reading an institution now. Unlogged: a crash of the database empties it, and what it held were leases. The
+ * holder is a keyed hash; nobody can tell from it whose reading it is.
+ */
+export const institutionSlots = pgTable(
+  'institution_slots',
+  {
+    institutionId: institutionId(),
+    slotNo: integer('slot_no').notNull(),
+    holder: uuid('holder'),
+    expiresAt: instant('expires_at'),
+  },
+  (t) => [primaryKey({ columns: [t.institutionId, t.slotNo] })],
 )
 
 export const userInstitutions = pgTable(

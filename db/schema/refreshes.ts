@@ -31,6 +31,8 @@ export const events = pgTable(
     /** What the caller was told; the same key and body are told it again. */
     answer: jsonb('answer').notNull(),
     refreshNo: integer('refresh_no'),
+    /** A button that tried again what had failed: counted, so that it has a limit. */
+    triesAgain: boolean('tries_again').notNull().default(false),
     dueAt: instant('due_at'),
     occurredAt: instant('occurred_at').notNull().defaultNow(),
   },
@@ -38,6 +40,9 @@ export const events = pgTable(
     primaryKey({ columns: [t.userId, t.eventId] }),
     foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
     unique('one_event_per_idempotency_key').on(t.userId, t.idempotencyKey),
+    index('events_that_try_again')
+      .on(t.userId, t.occurredAt)
+      .where(sql`tries_again`),
   ],
 )
 
@@ -56,6 +61,8 @@ export const refreshes = pgTable(
     baseNotOlderThan: instant('base_not_older_than').notNull(),
     openedAt: instant('opened_at').notNull().defaultNow(),
     begunAt: instant('begun_at'),
+    /** While parked: when its run wakes by itself, at the latest its deadline. */
+    wakeAt: instant('wake_at'),
     deadline: instant('deadline').notNull(),
     closedAt: instant('closed_at'),
     /** Why it ended as it did: a failure's name, or who cancelled. Never data. */
@@ -78,6 +85,7 @@ export const refreshes = pgTable(
       'refresh_state_is_known',
       sql`${t.state} IN ('requested', 'running', 'parked', 'succeeded', 'incomplete', 'failed', 'cancelled', 'lost')`,
     ),
+    check('parked_refreshes_wake', sql`(${t.state} = 'parked') = (${t.wakeAt} IS NOT NULL)`),
     check(
       'closed_refreshes_have_an_end',
       sql`(${t.closedAt} IS NULL) = (${t.state} IN ('requested', 'running', 'parked'))`,
@@ -103,7 +111,12 @@ export const plans = pgTable(
     limits: jsonb('limits').notNull(),
     state: text('state').notNull(),
     failure: text('failure'),
+    /** When it is tried again by itself, after a failure or a gap. Null: waiting mends nothing, or nothing is missing. */
     nextTryAt: instant('next_try_at'),
+    /** The institution named it: nobody tries before, whoever asks. */
+    notBefore: instant('not_before'),
+    /** How often it has waited since something last came of it. */
+    waits: integer('waits').notNull().default(0),
     seq: integer('seq'),
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
@@ -126,6 +139,13 @@ export const plans = pgTable(
     index('plans_that_failed')
       .on(t.institutionId, t.failure)
       .where(sql`failure IS NOT NULL`),
+    index('plans_that_wait')
+      .on(t.nextTryAt)
+      .where(sql`next_try_at IS NOT NULL`),
+    check(
+      'only_what_has_settled_waits',
+      sql`${t.nextTryAt} IS NULL OR ${t.state} IN ('failed', 'collected')`,
+    ),
     check(
       'plan_state_is_known',
       sql`${t.state} IN ('pending', 'collecting', 'collected', 'failed', 'withdrawn', 'excused')`,

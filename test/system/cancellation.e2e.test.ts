@@ -86,7 +86,9 @@ describe('a refresh whose banks are slow', () => {
     const middle = await inTheMiddle('closed')
     const { userId, refreshNo } = middle.refreshed
     const stoppedAt = Date.now()
-    await world.moa.worker.refreshes.close(userId, refreshNo, 'cancelled', 'an operator', 'someone-else')
+    await world.moa.worker.refreshes.close(userId, refreshNo, 'cancelled', 'an operator', {
+      by: 'someone-else',
+    })
     await expectStopped(middle, stoppedAt)
     expect(await engine.ending(refreshWorkflowId(middle.refreshed))).toEqual({
       status: 'FAILED',
@@ -128,13 +130,9 @@ describe('a refresh whose banks are slow', () => {
     await until('the call', async () => call())
     await sleep(500)
     const stoppedAt = Date.now()
-    await world.moa.worker.refreshes.close(
-      person.userId,
-      person.refreshNo,
-      'cancelled',
-      'test',
-      'someone-else',
-    )
+    await world.moa.worker.refreshes.close(person.userId, person.refreshNo, 'cancelled', 'test', {
+      by: 'someone-else',
+    })
     const endedAt = await until('the call to be broken off', async () => call()?.endedAt, 4_000)
     expect(call()!.aborted).toBe(true)
     expect(endedAt - stoppedAt).toBeLessThan(LAST_CALL_MS)

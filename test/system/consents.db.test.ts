@@ -97,7 +97,7 @@ describe('a grant', () => {
     expect(latest!.coverage[0]).toMatchObject({
       institutionId: 'A',
       state: 'carried_over',
-      reason: 'earlier_consent',
+      reason: 'still_reading',
     })
     await steps.collect(userId, refreshNo, 'A', 300)
     expect((await steps.cutAndPublish(userId, refreshNo, 2)).outcome).toBe('complete')
@@ -108,12 +108,17 @@ describe('a grant', () => {
     const { userId } = await makePerson()
     const first = await button(userId)
     const { ref } = await steps.beginReading(userId, first, 'A')
-    expect(await moa.worker.attempts.fail(ref, 'CredentialsRejected', null)).toBe(true)
+    expect(await moa.worker.attempts.fail(ref, 'CredentialsRejected', null)).toEqual({
+      isSettled: true,
+      waitMs: null,
+    })
     expect(await consentOf(userId, 'A')).toMatchObject({ generation: 1, state: 'needs_user' })
     expect(await grant(userId, 'A')).toBe(first)
     expect(await consentOf(userId, 'A')).toMatchObject({ generation: 2, state: 'active' })
     // What the old credentials still have to say is not said of the new ones.
-    expect(await moa.worker.attempts.fail(ref, 'CredentialsRejected', null)).toBe(false)
+    expect(await moa.worker.attempts.fail(ref, 'CredentialsRejected', null)).toMatchObject({
+      isSettled: false,
+    })
     expect(await consentOf(userId, 'A')).toMatchObject({ state: 'active' })
   })
 })

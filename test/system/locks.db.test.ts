@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Attempt, ReadingRef } from '../../db/attempts.ts'
 import type { UserId } from '../../db/database.ts'
 import { DomainFailure } from '../../domain/failures.ts'
+import type { Order, Verb } from '../../domain/orders.ts'
 import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
 import { createGate, pausing } from './support/pausing.ts'
 import { analyseAll, BUTTON, classifyAll, createSteps, factsOf, type Steps } from './support/person.ts'
@@ -53,6 +54,14 @@ const published = (isWhole: boolean): Protocol => ({
   run: (moa, { userId, snapshotNo }) => moa.cuts.publish(userId, snapshotNo),
 })
 
+const order = (verb: Verb, institutionIds: string[] | null): Order => ({
+  verb,
+  institutionIds,
+  by: 'kim',
+  why: 'a test',
+  via: 'operator',
+})
+
 /** The protocols of the lock table. A row here is tested against every other, and against itself. */
 const PROTOCOLS: Record<string, Protocol> = {
   event: {
@@ -83,7 +92,9 @@ const PROTOCOLS: Record<string, Protocol> = {
   },
   'publish partial': published(false),
   'publish complete': published(true),
-  'continue or end': { run: (moa, { userId, refreshNo }) => moa.refreshes.continueOrEnd(userId, refreshNo) },
+  'park or continue': {
+    run: (moa, { userId, refreshNo }) => moa.refreshes.parkOrContinue(userId, refreshNo),
+  },
   'close by its run': {
     run: (moa, { userId, refreshNo }) => moa.refreshes.close(userId, refreshNo, 'cancelled', 'a test'),
   },
@@ -101,8 +112,16 @@ const PROTOCOLS: Record<string, Protocol> = {
         },
         'lost',
         'a test',
+        null,
       ),
   },
+  'resume of all': {
+    run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('resume', null)),
+  },
+  'excuse of A': {
+    run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('excuse', ['A'])),
+  },
+  'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
   'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
 }
 
@@ -296,7 +315,7 @@ describe('while a long reading of B is being applied', () => {
     'analyse',
     'publish partial',
   ]
-  const mayWait = ['begin', 'continue or end', 'close by its run', 'close by the caretaker', 'renewal of B']
+  const mayWait = ['begin', 'park or continue', 'close by its run', 'close by the caretaker', 'renewal of B']
   PROTOCOLS['renewal of B'] = { run: (m, { userId }) => m.consents.grant(userId, makeGrant('B')) }
 
   test.each(goesOn)('%s of the same user waits for nothing', async (name) => {

@@ -4,7 +4,9 @@ import { createCaretaking } from '../../db/caretaking.ts'
 import { createConsents, type Grant } from '../../db/consents.ts'
 import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
+import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
+import { createOrders } from '../../db/orders.ts'
 import { createPublished } from '../../db/published.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createSealer } from '../../db/sealing.ts'
@@ -21,6 +23,7 @@ export const testPolicy: EventPolicy = {
     readingMs: 60_000,
     heartbeatMs: 2_000,
     quickTries: 3,
+    waitsMs: [60_000, 600_000, 3_600_000, 21_600_000],
   }),
 }
 
@@ -29,7 +32,7 @@ export async function createTestMoa(
   options: { lockTimeoutMs?: number; policy?: EventPolicy; test?: TestDatabase } = {},
 ) {
   const test = options.test ?? (await createTestDatabase())
-  const open = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker', size: number): Database =>
+  const open = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker' | 'moa_operator', size: number): Database =>
     createDatabase({
       url: test.urlOf(role),
       size,
@@ -41,6 +44,7 @@ export async function createTestMoa(
     api: open('moa_api', 10),
     worker: open('moa_worker', 16),
     caretaker: open('moa_caretaker', 2),
+    operator: open('moa_operator', 4),
   }
   const sealingKey = randomBytes(32)
   const sealer = createSealer({ id: 1, bytes: sealingKey })
@@ -63,6 +67,8 @@ export async function createTestMoa(
       ...createStepRepositories(databases.worker, sealer),
     },
     caretaking: createCaretaking(databases.caretaker),
+    orders: createOrders(databases.operator),
+    institutionOrders: createInstitutionOrders(databases.operator),
     close: async () => {
       await Promise.all(Object.values(databases).map((database) => database.close()))
       await test.drop()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { createDatabase, type Database } from '../../db/database.ts'
+import type { Database } from '../../db/database.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import {
@@ -23,21 +23,12 @@ let refreshes: OperatorRefreshes
 
 beforeAll(async () => {
   moa = await createTestMoa()
-  database = createDatabase({
-    url: moa.test.urlOf('moa_operator'),
-    size: 2,
-    applicationName: 'test operator',
-    lockTimeoutMs: 2_000,
-    statementTimeoutMs: 10_000,
-  })
+  database = moa.databases.operator
   steps = createSteps(moa)
   refreshes = createOperatorRefreshes(database)
 })
 
-afterAll(async () => {
-  await database.close()
-  await moa.close()
-})
+afterAll(() => moa.close())
 
 const anything: RefreshFilter = {
   states: [],
@@ -55,17 +46,20 @@ const find = (filter: Partial<RefreshFilter>, limit = 100, after: RefreshCursor 
 const makeBanks = (count: number): string[] =>
   Array.from({ length: count }, () => `B${randomBytes(4).toString('hex')}`)
 
-/** An attempt that fails for good, as a run would settle it. */
+/** A reading whose quick tries have failed, as a run would settle it; answers when it is tried again. */
 async function failReading(
   userId: number,
   refreshNo: number,
   institutionId: string,
   failure: FailureName,
-  nextTryAt: Date | null = null,
-) {
+): Promise<Date | null> {
   const { ref, attempt } = await steps.beginReading(userId, refreshNo, institutionId)
   await moa.worker.attempts.end(ref, attempt.attempt, { outcome: 'failed', failure, calls: 2 })
-  await moa.worker.attempts.fail(ref, failure, nextTryAt)
+  await moa.worker.attempts.fail(ref, failure, null)
+  const [row] = await moa.test.owner<{ nextTryAt: Date | null }[]>`
+    SELECT next_try_at AS "nextTryAt" FROM plans
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND institution_id = ${institutionId}`
+  return row!.nextTryAt
 }
 
 /** Somebody with an open refresh whose run has begun. */
@@ -106,8 +100,8 @@ describe('the list', () => {
   test('says of each how its institutions stand and what failed, and names its user by the key alone', async () => {
     const [A, B] = makeBanks(2) as [string, string]
     const person = await startSomebody([A, B])
-    const nextTryAt = new Date(Date.now() + 600_000)
-    await failReading(person.userId, person.refreshNo, B, 'RateLimited', nextTryAt)
+    const nextTryAt = await failReading(person.userId, person.refreshNo, B, 'RateLimited')
+    expect(nextTryAt).not.toBeNull()
     const [head] = await find({ userKey: person.userKey })
     expect(head).toEqual({
       userKey: person.userKey,
@@ -171,8 +165,7 @@ test('the overview counts what is open however old it is, and of what is closed 
   expect(before.failed).toEqual([])
 
   const open = await startSomebody([A])
-  const nextTryAt = new Date(Date.now() + 60_000)
-  await failReading(open.userId, open.refreshNo, A, 'InstitutionUnavailable', nextTryAt)
+  const nextTryAt = await failReading(open.userId, open.refreshNo, A, 'InstitutionUnavailable')
   const ended = await startSomebody([A])
   await failReading(ended.userId, ended.refreshNo, A, 'InstitutionUnavailable')
   await moa.worker.refreshes.close(ended.userId, ended.refreshNo, 'incomplete', 'InstitutionUnavailable')

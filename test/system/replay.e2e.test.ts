@@ -8,7 +8,7 @@ import { inject, describe, expect, test } from 'vitest'
 /** Runs of this version as they were recorded, and a careless change that each must find. */
 const HISTORIES = {
   success: ['classifySnapshot', 'analyseSnapshot'],
-  incomplete: ['cutSnapshot', 'continueOrEnd'],
+  incomplete: ['cutSnapshot', 'parkOrContinue'],
   cancelled: ['closeRefresh', 'beginRefresh'],
   patience: ['classifySnapshot', 'publishSnapshot'],
 } as const

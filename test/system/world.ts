@@ -48,7 +48,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const worker =
     options.withWorker === false
       ? null
-      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}))
+      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
     runs,
@@ -102,6 +102,7 @@ export async function startWorker(
   moa: TestMoa,
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
+  runs: Pick<ReturnType<typeof createRuns>, 'lastWord'>,
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -117,7 +118,7 @@ export async function startWorker(
     bundle: { codePath: inject('bundlePath') },
     log,
     shutdownGraceMs: 1_000,
-    activities: { ...moa.worker, http, connectorFor, stops, failpoint, log },
+    activities: { ...moa.worker, http, connectorFor, stops, whoCancelled: runs.lastWord, failpoint, log },
   })
   const running = worker.run()
   return {

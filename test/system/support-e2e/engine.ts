@@ -33,7 +33,21 @@ export async function openEngine({ address, namespace }: EnginePlace = sharedEng
     return ending(workflowId)
   }
 
-  return { connection, client, history, status, ending: endingSoon, close: () => connection.close() }
+  /** Activities that are scheduled or running: what a worker's slot is taken by. */
+  async function pendingActivities(workflowId: string): Promise<number> {
+    const { raw } = await client.workflow.getHandle(workflowId).describe()
+    return raw.pendingActivities?.length ?? 0
+  }
+
+  return {
+    connection,
+    client,
+    history,
+    status,
+    ending: endingSoon,
+    pendingActivities,
+    close: () => connection.close(),
+  }
 }
 
 export type Engine = Awaited<ReturnType<typeof openEngine>>

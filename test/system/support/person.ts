@@ -71,6 +71,7 @@ export function createSteps(moa: TestMoa) {
     }
     const attempt = await worker.attempts.begin(ref)
     if (attempt === 'done') throw new Error(`${institutionId} was collected already`)
+    if ('notYet' in attempt) throw new Error(`${institutionId} may not be read yet`)
     return { ref, attempt }
   }
 
@@ -120,7 +121,13 @@ export function createSteps(moa: TestMoa) {
 
 export type Steps = ReturnType<typeof createSteps>
 
-export const factsOf = ({ attempt, generation, asOf }: Attempt) => ({ attempt, generation, asOf, calls: 1 })
+export const factsOf = ({ attempt, generation, asOf }: Attempt) => ({
+  attempt,
+  generation,
+  asOf,
+  calls: 1,
+  nextTryInMs: null,
+})
 
 /** The refresh that an event opened or joined. */
 export function refreshOf(answer: EventAnswer): number {

@@ -98,6 +98,17 @@ UNION ALL SELECT 'P7: refresh ' || p.refresh_no || ' is ' || r.state || ', a row
 FROM mine_plans p JOIN mine_refreshes r USING (refresh_no)
 WHERE r.state NOT IN ${OPEN} AND p.state IN ('pending', 'collecting')
 
+UNION ALL SELECT 'P7: refresh ' || r.refresh_no || ' is parked, and nothing will wake it before ' || r.wake_at
+FROM mine_refreshes r WHERE r.state = 'parked' AND NOT EXISTS (SELECT FROM mine_plans p
+  WHERE p.refresh_no = r.refresh_no AND (p.unseen OR p.next_try_at IS NOT NULL))
+
+UNION ALL SELECT 'P7: refresh ' || r.refresh_no || ' is parked beyond its deadline'
+FROM mine_refreshes r WHERE r.wake_at > r.deadline
+
+UNION ALL SELECT 'P7: refresh ' || p.refresh_no || ' is closed, and ' || p.institution_id || ' waits all the same'
+FROM mine_plans p JOIN mine_refreshes r USING (refresh_no)
+WHERE r.state NOT IN ${OPEN} AND p.next_try_at IS NOT NULL
+
 UNION ALL SELECT 'P7: an attempt is open in refresh ' || a.refresh_no || ', which is ' || r.state
 FROM attempts a JOIN mine_refreshes r USING (refresh_no)
 WHERE a.user_id = $1 AND a.ended_at IS NULL AND r.state NOT IN ${OPEN}

@@ -2,6 +2,7 @@ import { createCaretaking } from '../../../db/caretaking.ts'
 import { createConsents } from '../../../db/consents.ts'
 import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
+import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import type { Role } from '../../../db/migrate.ts'
 import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
@@ -9,17 +10,18 @@ import { type TestMoa, testPolicy } from '../moa.ts'
 
 /** Every protocol over the databases given, whatever stands before them. */
 export function createRepositories(databases: Databases, sealer: Sealer) {
-  const { api, worker, caretaker } = databases
+  const { api, worker, caretaker, operator } = databases
   return {
     events: createEvents(api, testPolicy),
     consents: createConsents(api, sealer, testPolicy),
     ...createStepRepositories(worker, sealer),
     caretaking: createCaretaking(caretaker),
+    institutionOrders: createInstitutionOrders(operator),
   }
 }
 
 export type Repositories = ReturnType<typeof createRepositories>
-type Databases = Record<'api' | 'worker' | 'caretaker', Database>
+type Databases = Record<'api' | 'worker' | 'caretaker' | 'operator', Database>
 
 /** Connections that pg_stat_activity tells from all others, by their name. */
 export function openDatabases(moa: TestMoa, name: string, given: { size: number; lockTimeoutMs: number }) {
@@ -30,11 +32,16 @@ export function openDatabases(moa: TestMoa, name: string, given: { size: number;
       statementTimeoutMs: 30_000,
       ...given,
     })
-  const databases = { api: open('moa_api'), worker: open('moa_worker'), caretaker: open('moa_caretaker') }
+  const databases = {
+    api: open('moa_api'),
+    worker: open('moa_worker'),
+    caretaker: open('moa_caretaker'),
+    operator: open('moa_operator'),
+  }
   return {
     ...databases,
     close: async () => {
-      await Promise.all([databases.api.close(), databases.worker.close(), databases.caretaker.close()])
+      await Promise.all(Object.values(databases).map((database) => database.close()))
     },
   }
 }

@@ -3,6 +3,7 @@ import type { UserId } from '../../../db/database.ts'
 import type { EventAnswer } from '../../../db/events.ts'
 import { EVENTS, type EventType } from '../../../domain/event-map.ts'
 import { DomainFailure } from '../../../domain/failures.ts'
+import type { Verb } from '../../../domain/orders.ts'
 import type { Mark, Reading } from '../../../domain/reading.ts'
 import { makeGrant, type TestMoa } from '../moa.ts'
 import { analyseAll, BUTTON, classifyAll, factsOf, type Steps, VIEW } from './person.ts'
@@ -114,7 +115,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     if (round === null) return
     const ref = { userId, refreshNo, institutionId, round }
     const attempt = await worker.attempts.begin(ref)
-    if (attempt === 'done') return
+    if (attempt === 'done' || 'notYet' in attempt) return
     const { version } = outside.get(institutionId)!
     held.push({ ref, attempt, version, reading: answerOf(institutionId, version, attempt.known.marks) })
   }
@@ -139,8 +140,8 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     return published.outcome
   }
 
-  async function continueOrEnd(refreshNo: number): Promise<string> {
-    const next = await worker.refreshes.continueOrEnd(userId, refreshNo)
+  async function parkOrContinue(refreshNo: number): Promise<string> {
+    const next = await worker.refreshes.parkOrContinue(userId, refreshNo)
     if (next.next === 'closed' && next.as === 'incomplete') {
       const causes = await database.owner`
         SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'`
@@ -161,6 +162,11 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     for (const one of held) one.attempt = { ...one.attempt, asOf: back(one.attempt.asOf) }
     for (const of of promised.values()) for (const [id, bound] of of) of.set(id, back(bound))
     shown = shown.map((part) => ({ ...part, asOf: back(part.asOf) }))
+  }
+
+  const order = async (verb: Verb, institutionIds: string[] | null) => {
+    const given = { verb, institutionIds, by: 'kim', why: 'a walk', via: 'operator' as const }
+    return (await moa.orders.give(userId, await anyNo(), given)).outcome
   }
 
   const inst = () => random.pick(INSTITUTIONS)
@@ -231,7 +237,15 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
         await grant(institutionId)
       },
     },
-    { name: 'continue or end', weight: 4, take: async () => continueOrEnd(await anyNo()) },
+    { name: 'park or continue', weight: 8, take: async () => parkOrContinue(await anyNo()) },
+    { name: 'resume', weight: 2, take: () => order('resume', random.chance(0.3) ? null : [inst()]) },
+    { name: 'excuse', weight: 2, take: () => order('excuse', [inst()]) },
+    { name: 'cancelled by an operator', weight: 1, take: () => order('cancel', null) },
+    {
+      name: 'an institution recovers',
+      weight: 2,
+      take: () => moa.institutionOrders.recovered(inst(), 'kim', 'it answers'),
+    },
     {
       name: 'cancel',
       weight: 1,
@@ -240,7 +254,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     {
       name: 'lost',
       weight: 1,
-      take: async () => caretaking.closeAs(watched(userId, await anyNo()), 'lost', 'a test'),
+      take: async () => caretaking.closeAs(watched(userId, await anyNo()), 'lost', 'a test', null),
     },
     {
       name: 'time passes',
@@ -286,7 +300,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
       FROM user_institutions u JOIN snapshots s ON s.user_id = u.user_id AND s.snapshot_no = ${snapshotNo}
       LEFT JOIN snapshot_institutions p ON p.user_id = u.user_id AND p.snapshot_no = s.snapshot_no
         AND p.institution_id = u.institution_id
-      WHERE u.user_id = ${userId} AND u.consent_state = 'active'`
+      WHERE u.user_id = ${userId} AND u.consent_state = 'active' AND NOT EXISTS (
+        SELECT FROM plans x WHERE x.user_id = u.user_id AND x.refresh_no = s.refresh_no
+          AND x.institution_id = u.institution_id AND x.state = 'excused')`
     for (const { institutionId, state, asOf, isCurrent, refreshNo } of rows) {
       if (state !== 'fresh' || !isCurrent) {
         complaints.push(
@@ -377,7 +393,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
       const refreshNo = await openNo()
       if (refreshNo === null) return 'quiet'
       const snapshotNo = await turn()
-      if (snapshotNo !== null && (await publish(snapshotNo)) === 'partial') await continueOrEnd(refreshNo)
+      if (snapshotNo === null || (await publish(snapshotNo)) !== 'partial') continue
+      // Whatever waits is due, and what is read then answers: a fair world.
+      if ((await parkOrContinue(refreshNo)) === 'parked') await age(7 * 60 * MINUTE)
     }
     return 'never quiet'
   }
@@ -440,6 +458,11 @@ const AGEING = [
   ['snapshot_institutions', 'as_of'],
   ['plans', 'not_older_than'],
   ['refreshes', 'base_not_older_than'],
+  ['refreshes', 'wake_at'],
+  ['refreshes', 'deadline'],
+  ['plans', 'next_try_at'],
+  ['plans', 'not_before'],
+  ['events', 'occurred_at'],
 ] as const
 
 const watched = (userId: UserId, refreshNo: number) => ({

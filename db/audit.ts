@@ -1,0 +1,25 @@
+import { sql } from 'drizzle-orm'
+
+import type { Tx, UserId } from './database.ts'
+import { audit } from './schema/index.ts'
+
+/** Who did what, to whose refresh, and why. `details` hold ids, states and counts, never data. */
+export type AuditEntry = {
+  actor: string
+  action: string
+  institutionId?: string | null
+  reason: string | null
+  details: Record<string, unknown>
+}
+
+/** Written in the transaction of the act itself: neither is there without the other. */
+export async function writeAudit(tx: Tx, userId: UserId | null, entry: AuditEntry): Promise<void> {
+  await tx.insert(audit).values({ ...entry, userKey: userId === null ? null : await keyOf(tx, userId) })
+}
+
+async function keyOf(tx: Tx, userId: UserId): Promise<string | null> {
+  const [user] = await tx.execute<{ userKey: string }>(
+    sql`SELECT user_key AS "userKey" FROM users WHERE user_id = ${userId}`,
+  )
+  return user?.userKey ?? null
+}

@@ -1,0 +1,42 @@
+import { FAILURES, type FailureName } from '../domain/failures.ts'
+import { writeAudit } from './audit.ts'
+import type { Database } from './database.ts'
+import { bringForward } from './locks.ts'
+
+// One transaction changes this many rows at most: it waits for nobody, and nobody waits long for it.
+const AT_ONCE = 500
+
+/** What a recovery mends: what was the institution's own, or nobody's. A Retry-After stands, whoever says so. */
+const MENDED = (Object.keys(FAILURES) as FailureName[]).filter(
+  (name) => ['institution', 'nobody'].includes(FAILURES[name].fault) && FAILURES[name].retry !== 'never',
+)
+
+/** What an operator, and later the breaker, says of an institution for all who wait for it. */
+export function createInstitutionOrders(database: Database) {
+  /**
+   * It answers again: whatever waits for it is due now. The caretaker wakes the refreshes, no more at once than the
+   * institution bears. Said twice, it finds nothing more to bring forward.
+   */
+  async function recovered(institutionId: string, by: string, why: string): Promise<{ waiting: number }> {
+    let waiting = 0
+    for (;;) {
+      const moved = await database.asNobody((tx) => bringForward(tx, institutionId, MENDED, AT_ONCE))
+      waiting += moved
+      if (moved < AT_ONCE) break
+    }
+    await database.asNobody((tx) =>
+      writeAudit(tx, null, {
+        actor: by,
+        action: 'institution.recovered',
+        institutionId,
+        reason: why,
+        details: { waiting },
+      }),
+    )
+    return { waiting }
+  }
+
+  return { recovered }
+}
+
+export type InstitutionOrders = ReturnType<typeof createInstitutionOrders>

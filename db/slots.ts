@@ -1,0 +1,38 @@
+import { sql } from 'drizzle-orm'
+
+import type { Tx } from './database.ts'
+import { takeFreeSlot } from './locks.ts'
+
+// A slot outlives the attempt it was taken for by this much: whoever died with it must not keep it for long.
+const GRACE_MS = 30_000
+
+/**
+ * Takes a slot of an institution, so that all workers together never run more readings of it than it bears. Taken and
+ * given back with a reading; a holder that vanishes loses it when its attempt would have ended.
+ */
+export async function takeSlot(
+  tx: Tx,
+  institutionId: string,
+  holder: string,
+  attemptMs: number,
+): Promise<boolean> {
+  const take = () => takeFreeSlot(tx, institutionId, holder, attemptMs + GRACE_MS)
+  if ((await take()) !== null) return true
+  return (await addMissing(tx, institutionId)) && (await take()) !== null
+}
+
+/** Before anything else of the reading is written, so that a try that takes the same slot over cannot wait in a circle. */
+export const giveSlotBack = (tx: Tx, institutionId: string, holder: string) =>
+  tx.execute(sql`
+    UPDATE institution_slots SET holder = NULL, expires_at = NULL
+    WHERE institution_id = ${institutionId} AND holder = ${holder}::uuid`)
+
+/** The table is empty at first, after a crash of the database, and where a limit was raised. */
+async function addMissing(tx: Tx, institutionId: string): Promise<boolean> {
+  const added = await tx.execute(sql`
+    INSERT INTO institution_slots (institution_id, slot_no)
+    SELECT i.institution_id, n FROM institutions i, generate_series(1, i.concurrency) n
+    WHERE i.institution_id = ${institutionId}
+    ON CONFLICT DO NOTHING RETURNING 1`)
+  return added.length > 0
+}

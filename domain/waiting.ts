@@ -1,0 +1,44 @@
+import { FAILURES, type FailureName } from './failures.ts'
+
+/** A reading that failed, or that brought less than all: what it knows of its past and of the institution's wish. */
+export type Failed = {
+  failure: FailureName
+  /** How often its row has waited already, since something last came of it. */
+  waits: number
+  /** What the institution itself named; null if it named nothing. */
+  statedMs: number | null
+  /** How long a row waits the first time, the second, …; the last one again and again. */
+  waitsMs: readonly number[]
+  /** 0 to 1, drawn by the caller: readings that failed together do not come back together. */
+  draw: number
+}
+
+// A quarter more at most, never less: what an institution stated is kept.
+const JITTER = 0.25
+
+// A failure without a name may be a passing one; a bug repeats itself, and a fourth round would only repeat it.
+const MOST_UNEXPECTED_WAITS = 3
+
+/**
+ * How long until a reading that has failed is tried again by itself, in ms. Null: waiting mends nothing; somebody must
+ * act first, or it is settled for good.
+ */
+export function waitAfter({ failure, waits, statedMs, waitsMs, draw }: Failed): number | null {
+  const { retry } = FAILURES[failure]
+  if (retry === 'never' || (failure === 'Unexpected' && waits >= MOST_UNEXPECTED_WAITS)) return null
+  const stated = Math.max(0, statedMs ?? 0)
+  // What an institution stated is believed once; one that says "in a second" all day long is not asked all day long.
+  const steps = retry === 'at-a-time' && stated > 0 ? waits - 1 : waits
+  const own = steps < 0 ? 0 : waitsMs[Math.min(steps, waitsMs.length - 1)]!
+  const waitMs = Math.max(own, stated)
+  return Math.ceil(waitMs * (1 + JITTER * draw))
+}
+
+/** Of several gaps, the one that may be mended first; null if waiting mends none. */
+export function waitAfterGaps(
+  gaps: readonly FailureName[],
+  past: Omit<Failed, 'failure' | 'statedMs'>,
+): number | null {
+  const waits = gaps.flatMap((failure) => waitAfter({ ...past, failure, statedMs: null }) ?? [])
+  return waits.length > 0 ? Math.min(...waits) : null
+}
