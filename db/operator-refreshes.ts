@@ -12,7 +12,7 @@ export type RefreshFilter = {
   institutionId: string | null
   failure: FailureName | null
   olderThanMs: number | null
-  /** Open ones that could not read this institution yet. */
+  /** Open ones that read this institution, or will try it again by themselves: what only its user can mend waits for nobody. */
   waitingFor: string | null
   userKey: string | null
 }
@@ -119,4 +119,4 @@ const planned = ({ institutionId, failure }: RefreshFilter): SQL => sql`EXISTS (
 
 const waitsFor = (institutionId: string): SQL => sql`r.state IN ${[...OPEN_STATES]} AND EXISTS (
   SELECT FROM plans p WHERE ${ofRefresh} AND p.institution_id = ${institutionId}
-    AND p.state IN ('pending', 'collecting', 'failed'))`
+    AND (p.state IN ('pending', 'collecting') OR p.next_try_at IS NOT NULL))`

@@ -17,6 +17,8 @@ export type RefreshStory = {
     patienceMs: number
     openedAt: string
     begunAt: string | null
+    /** While parked: when its run wakes by itself. */
+    wakeAt: string | null
     deadline: string
     closedAt: string | null
     closedBecause: string | null
@@ -35,6 +37,8 @@ export type StoryPlanRow = {
   state: PlanState
   failure: string | null
   nextTryAt: string | null
+  /** The institution named it: nobody tries before. */
+  notBefore: string | null
   round: number
   isUnseen: boolean
   reason: string
@@ -71,6 +75,7 @@ export type StorySnapshot = {
   }[]
 }
 
+/** An order about this refresh, or about an institution in its plan while it was open. */
 export type StoryOrder = {
   auditNo: number
   at: string
@@ -100,6 +105,7 @@ export function createOperatorStory(database: Database) {
           'refresh', json_build_object('userKey', u.user_key, 'refreshNo', r.refresh_no, 'state', r.state,
             'reason', r.reason, 'workflowId', r.workflow_id, 'runId', r.run_id, 'priority', r.priority,
             'patienceMs', r.patience_ms, 'openedAt', ${iso('r.opened_at')}, 'begunAt', ${iso('r.begun_at')},
+            'wakeAt', ${iso('r.wake_at')},
             'deadline', ${iso('r.deadline')}, 'closedAt', ${iso('r.closed_at')},
             'closedBecause', r.closed_because, 'runEndedAt', ${iso('r.run_ended_at')}),
           'plan', ${list(planRows, sql`"institutionId"`)},
@@ -138,7 +144,7 @@ const ofRefresh = (alias: string): SQL =>
 
 const planRows = sql`
   SELECT p.institution_id AS "institutionId", i.name, p.state, p.failure, ${iso('p.next_try_at')} AS "nextTryAt",
-    p.round, p.unseen AS "isUnseen", p.reason, p.api_type AS "apiType", ${iso('p.not_older_than')} AS "notOlderThan",
+    ${iso('p.not_before')} AS "notBefore", p.round, p.unseen AS "isUnseen", p.reason, p.api_type AS "apiType", ${iso('p.not_older_than')} AS "notOlderThan",
     ${iso('p.changed_at')} AS "changedAt"
   FROM plans p JOIN institutions i USING (institution_id) WHERE ${ofRefresh('p')}`
 
@@ -166,5 +172,7 @@ const snapshotRows = sql`
 const orderRows = sql`
   SELECT o.audit_no AS "auditNo", ${iso('o.at')} AS at, o.actor, o.action, o.institution_id AS "institutionId",
     o.reason, o.details
-  FROM audit o WHERE o.user_key = u.user_key AND o.details ->> 'refreshNo' = r.refresh_no::text
+  FROM audit o WHERE (o.user_key = u.user_key AND o.details ->> 'refreshNo' = r.refresh_no::text)
+    OR (o.user_key IS NULL AND o.at BETWEEN r.opened_at AND coalesce(r.closed_at, now()) AND EXISTS (
+      SELECT FROM plans p WHERE ${ofRefresh('p')} AND p.institution_id = o.institution_id))
   ORDER BY o.audit_no DESC LIMIT ${MOST_ORDERS}`

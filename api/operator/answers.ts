@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { problemAnswer } from '../problem-answers.ts'
 import { refreshState } from './parameters.ts'
 
 /** What this listener answers, for tests and for whoever reads: nothing else may be in it. */
@@ -81,7 +82,7 @@ export const entryAnswer = z.discriminatedUnion('kind', [
     rows: count.nullable(),
   }),
   z.strictObject({
-    kind: z.literal('wait'),
+    kind: z.enum(['wait', 'parked']),
     ...every,
     ...about,
     until: instant.nullable(),
@@ -94,8 +95,12 @@ export const entryAnswer = z.discriminatedUnion('kind', [
     auditNo: z.int(),
     action: z.string(),
     by: z.string(),
+    /** engine: by a signal from the Web UI or the CLI. */
+    via: z.string().nullable(),
     why: z.string().nullable(),
+    institutionIds: z.array(z.string()).nullable(),
     outcome: z.string().nullable(),
+    because: z.string().nullable(),
   }),
   z.strictObject({ kind: z.literal('cut'), ...snapshot, status: z.enum(['building', 'discarded']) }),
   z.strictObject({
@@ -126,6 +131,7 @@ export const storyAnswer = z.strictObject({
     patienceMs: count,
     openedAt: instant,
     begunAt: instant.nullable(),
+    wakeAt: instant.nullable(),
     deadline: instant,
     closedAt: instant.nullable(),
     closedBecause: z.string().nullable(),
@@ -141,6 +147,7 @@ export const storyAnswer = z.strictObject({
       failure: z.string().nullable(),
       blame: z.string().nullable(),
       nextTryAt: instant.nullable(),
+      notBefore: instant.nullable(),
       round: z.int(),
       isUnseen: z.boolean(),
       reason: z.string(),
@@ -170,9 +177,7 @@ export const auditAnswer = z.strictObject({
   nextCursor: z.string().nullable(),
 })
 
-export const orderAnswer = z.strictObject({
-  /** False: it had been done before, and nothing was changed. */
-  changed: z.boolean(),
+const ordered = {
   state: refreshState.nullable(),
   institutions: z.array(
     z.strictObject({
@@ -180,10 +185,23 @@ export const orderAnswer = z.strictObject({
       outcome: z.enum(['done', 'already', 'refused']),
       because: z.string().nullable(),
       says: z.string().nullable(),
-      /** The institution asked us to wait until then; it is read no earlier. */
+      /** The institution asked us to wait until then; nobody asks it earlier. */
       notBefore: instant.nullable(),
     }),
   ),
+}
+
+export const orderAnswer = z.strictObject({
+  /** False: it had been done before, and nothing was changed. */
+  changed: z.boolean(),
+  ...ordered,
+})
+
+/** The problem of an order that was refused as a whole. */
+export const orderRefused = z.strictObject({
+  ...problemAnswer.omit({ errors: true }).shape,
+  because: z.string().nullable(),
+  ...ordered,
 })
 
 export const recoveredAnswer = z.strictObject({ waiting: count })

@@ -7,8 +7,10 @@ import { withRequestId } from '../request-ids.ts'
 import { logged } from '../request-log.ts'
 import { type HealthDeps, healthRoutes } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
+import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
@@ -17,6 +19,8 @@ export type OperatorAppDeps = RefreshListDeps &
   OverviewDeps &
   StoryDeps &
   AuditDeps &
+  OrderDeps &
+  RecoveredDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
     log: Log
@@ -43,6 +47,8 @@ function operatorRoutes(deps: OperatorAppDeps): Router {
   router.use(refreshListRoutes(deps))
   router.use(storyRoutes(deps))
   router.use(auditRoutes(deps))
+  router.use(orderRoutes(deps))
+  router.use(recoveredRoutes(deps))
   return router
 }
 

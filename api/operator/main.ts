@@ -1,9 +1,12 @@
 import { readConfig } from '../../config.ts'
 import { createDatabase } from '../../db/database.ts'
+import { createInstitutionOrders } from '../../db/institution-orders.ts'
+import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
 import { createOperatorStory } from '../../db/operator-story.ts'
+import { createOrders } from '../../db/orders.ts'
 import { connectLazily } from '../../engine/connect.ts'
 import { createRuns } from '../../engine/runs.ts'
 import { createLog } from '../../log.ts'
@@ -12,6 +15,7 @@ import { createClaimsVerifier } from '../auth.ts'
 import { DATABASE_LIMITS } from '../database-limits.ts'
 import { startServer } from '../server.ts'
 import { createOperatorApp } from './app.ts'
+import { createEngineTeller } from './engine-teller.ts'
 import { createTraceLinks } from './trace.ts'
 
 // A handful of people, and a script of theirs.
@@ -51,11 +55,16 @@ async function main(): Promise<void> {
     tls: config.TEMPORAL_TLS === 'true',
   })
   const runs = createRuns({ connection: engine, namespace: config.TEMPORAL_NAMESPACE })
+  const teller = createEngineTeller({ runs, log })
   const app = createOperatorApp({
     refreshes: createOperatorRefreshes(database),
     overview: createOperatorOverview(database),
     story: createOperatorStory(database),
     audit: createOperatorAudit(database),
+    orders: createOrders(database),
+    institutionOrders: createInstitutionOrders(database),
+    institutions: createInstitutions(database),
+    tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),
     verify,
     log,
@@ -69,6 +78,7 @@ async function main(): Promise<void> {
     isStopping = true
     log.info({ signal }, 'operator is shutting down')
     await server.close()
+    await teller.settled()
     await Promise.all([engine.close(), database.close()])
   }
   const onSignal = (signal: string): void => void shutDown(signal).catch(reportAndExit)

@@ -5,6 +5,7 @@ import { RequestProblem } from '../problems.ts'
 import { startServer } from '../server.ts'
 import { createOperatorApp, type OperatorAppDeps } from './app.ts'
 
+export const PERSON = 7
 export const NOW = new Date('2026-11-22T00:01:00.000Z')
 
 const ROLES: Record<string, readonly string[]> = {
@@ -15,7 +16,16 @@ const ROLES: Record<string, readonly string[]> = {
 
 /** Everything the listener needs, with nothing behind it. The tokens are called after their roles. */
 export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): OperatorAppDeps => ({
-  refreshes: { find: async () => [] },
+  refreshes: {
+    find: async () => [],
+    userIdOf: async (userKey) => (userKey === 'user-key' ? PERSON : null),
+  },
+  orders: {
+    give: async () => ({ outcome: 'done', because: null, state: 'running', institutions: [] }),
+  },
+  institutionOrders: { recovered: async () => ({ waiting: 0 }) },
+  institutions: { find: async () => null },
+  tell: () => {},
   overview: { look: async () => ({ now: NOW, since: NOW, states: [], failures: [] }) },
   story: { of: async () => null },
   traceOf: ({ workflowId }) => `https://ui.example/${workflowId}`,

@@ -121,9 +121,7 @@ function instantsOf(timeline, more) {
 function shapesOf(entry, at, y, scale, now) {
   const x = scale(Date.parse(entry.at))
   const shape = { x, y, width: 0, words: entry.words, entry: at }
-  if (entry.kind !== 'attempt' && entry.kind !== 'wait') {
-    return [{ ...shape, kind: 'mark', look: lookOf(entry) }]
-  }
+  if (!LASTING.includes(entry.kind)) return [{ ...shape, kind: 'mark', look: lookOf(entry) }]
   const ends = entry.until ? Date.parse(entry.until) : now
   const bar = { ...shape, kind: /** @type {const} */ ('bar'), look: lookOf(entry) }
   const past = { ...bar, width: Math.max(LEAST_BAR, scale(Math.min(ends, now)) - x) }
@@ -131,6 +129,9 @@ function shapesOf(entry, at, y, scale, now) {
   const ahead = { ...shape, kind: /** @type {const} */ ('ahead'), look: 'next', x: scale(ends) }
   return [past, ahead]
 }
+
+/** What has a beginning and an end; everything else is one moment. */
+const LASTING = ['attempt', 'wait', 'parked']
 
 /** @param {Entry} entry */
 function lookOf({ kind, outcome, status, state }) {

@@ -82,6 +82,13 @@ test('a wait is hatched up to now, and its next try lies ahead of now', () => {
   expect(find(drawing, 'next').x).toBeLessThan(find(drawing, 'deadline').x)
 })
 
+test('a parked refresh is hatched in its own lane, up to when it wakes', () => {
+  const parked = makeEntry({ kind: 'parked', institutionId: null, outcome: null, at: at(10), until: at(600) })
+  const drawing = draw([opened, parked])
+  expect(find(drawing, 'parked')).toMatchObject({ kind: 'bar', y: drawing.lanes[0]!.y })
+  expect(find(drawing, 'next').x).toBeGreaterThan(drawing.nowX)
+})
+
 test('a refresh that is over has no line of now', () => {
   expect(draw([opened, closed]).nowX).toBe(WIDTH)
   expect(draw([opened]).nowX).toBeLessThan(WIDTH)

@@ -57,7 +57,7 @@ function shapeOf({ kind, look, x, y, width, words, entry }, choose) {
 }
 
 const bar = (look, x, y, width) =>
-  look === 'wait'
+  look === 'wait' || look === 'parked'
     ? svg('rect', { x, y: y + 9, width, height: LANE - 18, fill: 'url(#hatching)' })
     : svg('rect', { x, y: y + 5, width, height: LANE - 10, rx: 2 })
 
@@ -75,8 +75,6 @@ const FORMS = {
   cut: 'M0,-5 L5,0 L0,5 L-5,0 Z',
   published: 'M0,-8 L8,0 L0,8 L-8,0 Z',
   order: 'M-5,-7 H5 V3 L0,8 L-5,3 Z',
-  parked: 'M-5,-6 H-1 V6 H-5 Z M1,-6 H5 V6 H1 Z',
-  woken: 'M-3,-6 L6,0 L-3,6 Z',
   closed: 'M-6,-6 H6 V6 H-6 Z',
   deadline: 'M-1.5,-10 H1.5 V10 H-1.5 Z',
   next: 'M-6,0 L4,-6 L4,6 Z',

@@ -23,7 +23,7 @@ const makeHead = (changes: Partial<RefreshHead> = {}): RefreshHead => ({
 
 const startWith = async (heads: RefreshHead[]) => {
   const find = vi.fn(async () => heads)
-  return { find, ...(await startOperator({ refreshes: { find } })) }
+  return { find, ...(await startOperator({ refreshes: { find, userIdOf: async () => null } })) }
 }
 
 test('a page of refreshes names people by their key, and says where the next one begins', async () => {

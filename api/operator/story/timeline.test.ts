@@ -83,10 +83,34 @@ describe('a wait', () => {
   test('of a row that nobody has begun says whose turn it is', () => {
     const becauseOf = (changes: Parameters<typeof makeStory>[0]) =>
       timelineOf(makeStory(changes)).flatMap((entry) => (entry.kind === 'wait' ? [entry.because] : []))
-    const pending = { state: 'pending', nextTryAt: null } as const
+    const pending = { state: 'pending' } as const
     expect(becauseOf({ plan: [makePlanRow({ ...pending, isUnseen: true })] })).toEqual(['not_seen'])
     expect(becauseOf({ plan: [makePlanRow(pending)] })).toEqual(['not_begun'])
+    expect(becauseOf({ plan: [makePlanRow({ ...pending, notBefore: at(90) })] })).toEqual(['stated'])
+    expect(becauseOf({ plan: [makePlanRow({ ...pending, notBefore: at(30) })] })).toEqual(['not_begun'])
     const requested = { state: 'requested', begunAt: null, runId: null } as const
     expect(becauseOf({ refresh: requested, plan: [makePlanRow(pending)] })).toEqual(['no_run'])
   })
+
+  test('is also that of what was read with gaps and is tried again', () => {
+    const waitsOf = (nextTryAt: string | null) =>
+      timelineOf(makeStory({ plan: [makePlanRow({ nextTryAt })] })).filter(({ kind }) => kind === 'wait')
+    expect(waitsOf(at(90))).toMatchObject([{ because: 'gaps', until: at(90) }])
+    expect(waitsOf(null)).toEqual([])
+  })
+})
+
+test('a refresh is parked after the last thing that came of it, until it wakes by itself', () => {
+  const refresh = { state: 'parked', wakeAt: at(90) } as const
+  const snapshots = [
+    { snapshotNo: 4, cutNo: 1, status: 'partial' as const, cutAt: at(3), publishedAt: at(4), lacking: [] },
+  ]
+  const attempts = [makeAttempt({ endedAt: at(2) })]
+  const parked = timelineOf(makeStory({ refresh, attempts, snapshots })).filter(
+    ({ kind }) => kind === 'parked',
+  )
+  expect(parked).toEqual([
+    { kind: 'parked', at: at(4), until: at(90), institutionId: null, because: 'parked' },
+  ])
+  expect(kinds(makeStory({ attempts, snapshots }))).not.toContain('parked')
 })

@@ -1,5 +1,6 @@
-import type { RefreshStory, StoryAttempt, StoryPlanRow, StorySnapshot } from '../../../db/operator-story.ts'
-import { isOpen, type RefreshState } from '../../../domain/refresh.ts'
+import type { RefreshStory, StoryAttempt, StoryOrder, StorySnapshot } from '../../../db/operator-story.ts'
+import type { RefreshState } from '../../../domain/refresh.ts'
+import { type Wait, waitsOf } from './waits.ts'
 
 /** One thing that happened, goes on, or is to come. Instants are ISO 8601 in UTC. */
 export type Entry =
@@ -9,9 +10,21 @@ export type Entry =
       StoryAttempt,
       'institutionId' | 'round' | 'attempt' | 'outcome' | 'failure' | 'calls' | 'rows'
     >)
-  /** Until: when it ended, or will at the earliest; null: when somebody acts. */
-  | { kind: 'wait'; at: string; until: string | null; institutionId: string | null; because: string }
-  | ({ kind: 'order'; at: string; auditNo: number; action: string; by: string; why: string | null } & Ordered)
+  | Wait
+  | {
+      kind: 'order'
+      at: string
+      auditNo: number
+      action: string
+      by: string
+      via: string | null
+      why: string | null
+      /** The one it was about, to find its lane by; null: several, or all. */
+      institutionId: string | null
+      institutionIds: string[] | null
+      outcome: string | null
+      because: string | null
+    }
   | { kind: 'cut'; at: string; snapshotNo: number; cutNo: number; status: 'building' | 'discarded' }
   | {
       kind: 'published'
@@ -24,23 +37,14 @@ export type Entry =
   | { kind: 'closed'; at: string; state: RefreshState; because: string | null }
   | { kind: 'deadline'; at: string }
 
-type Ordered = { institutionId: string | null; outcome: string | null }
-
-/** Why nothing happens yet, where no failure is the reason. */
-export const NOT_YET = {
-  no_run: 'no run has begun it yet',
-  not_seen: 'its run has not read this row yet',
-  not_begun: 'no worker has begun it yet',
-} as const satisfies Record<string, string>
-
 /** A refresh's story from its rows, in the order of time; what is to come stands last. */
 export function timelineOf(story: RefreshStory): Entry[] {
   return [
     ...eventEntries(story),
     ...runEntries(story),
     ...story.attempts.map(attemptEntry),
-    ...waitEntries(story),
-    ...orderEntries(story),
+    ...waitsOf(story),
+    ...story.orders.map(orderEntry),
     ...story.snapshots.flatMap(snapshotEntries),
     ...endEntries(story),
   ].toSorted(inTime)
@@ -59,8 +63,9 @@ const PLACE: Record<Entry['kind'], number> = {
   wait: 5,
   cut: 6,
   published: 7,
-  closed: 8,
-  deadline: 9,
+  parked: 8,
+  closed: 9,
+  deadline: 10,
 }
 
 const eventEntries = ({ events }: RefreshStory): Entry[] =>
@@ -82,55 +87,24 @@ const attemptEntry = ({ startedAt, endedAt, ...attempt }: StoryAttempt): Entry =
   ...attempt,
 })
 
-function waitEntries(story: RefreshStory): Entry[] {
-  const { refresh, plan, attempts } = story
-  const past = plan.flatMap(({ institutionId }) =>
-    waitsBetween(attempts.filter((attempt) => attempt.institutionId === institutionId)),
-  )
-  if (!isOpen(refresh.state)) return past
-  if (refresh.begunAt === null) {
-    return [{ kind: 'wait', at: refresh.openedAt, until: null, institutionId: null, because: 'no_run' }]
-  }
-  return [...past, ...plan.flatMap(presentWait)]
-}
-
-/** Between two rounds somebody waited; between two tries of one round the engine did, for seconds. */
-function waitsBetween(attempts: readonly StoryAttempt[]): Entry[] {
-  const inOrder = attempts.toSorted((a, b) => a.round - b.round || a.attempt - b.attempt)
-  return inOrder.flatMap((attempt, at): Entry[] => {
-    const before = inOrder[at - 1]
-    if (!before?.endedAt || !before.failure || before.round === attempt.round) return []
-    const { institutionId, startedAt } = attempt
-    return [{ kind: 'wait', at: before.endedAt, until: startedAt, institutionId, because: before.failure }]
-  })
-}
-
-/** What a row of an open refresh waits for now. */
-function presentWait({
-  institutionId,
-  state,
-  failure,
-  nextTryAt,
-  isUnseen,
-  changedAt,
-}: StoryPlanRow): Entry[] {
-  const wait = { kind: 'wait' as const, at: changedAt, institutionId }
-  if (state === 'failed') return [{ ...wait, until: nextTryAt, because: failure ?? 'Unexpected' }]
-  if (state !== 'pending') return []
-  return [{ ...wait, until: nextTryAt, because: isUnseen ? 'not_seen' : 'not_begun' }]
-}
-
-const orderEntries = ({ orders }: RefreshStory): Entry[] =>
-  orders.map(({ at, auditNo, actor, action, institutionId, reason, details }) => ({
+function orderEntry({ at, auditNo, actor, action, institutionId, reason, details }: StoryOrder): Entry {
+  const { via, outcome, because, institutionIds } = details
+  return {
     kind: 'order',
     at,
     auditNo,
     action,
     by: actor,
+    via: textOrNull(via),
     why: reason,
     institutionId,
-    outcome: typeof details['outcome'] === 'string' ? details['outcome'] : null,
-  }))
+    institutionIds: Array.isArray(institutionIds) ? institutionIds.map(String) : null,
+    outcome: textOrNull(outcome),
+    because: textOrNull(because),
+  }
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 function snapshotEntries({ status, cutAt, publishedAt, lacking, ...snapshot }: StorySnapshot): Entry[] {
   if (status === 'building' || status === 'discarded')

@@ -99,10 +99,38 @@ describe('in words', () => {
     ])
   })
 
-  test('an order says who gave it and why', () => {
-    const order = { auditNo: 1, at: at(9), actor: 'kim', action: 'refresh.resume', institutionId: null }
-    const orders = [{ ...order, reason: 'the bank is back', details: { outcome: 'done' } }]
-    expect(wordsIn({ orders }, 'order')).toEqual(['refresh.resume ordered by kim, done: “the bank is back”'])
+  test('an order says who gave it, about what, what came of it and why', () => {
+    const order = { auditNo: 1, at: at(9), actor: 'kim', institutionId: null, reason: 'the bank is back' }
+    const orders = [
+      { ...order, action: 'refresh.resume', details: { outcome: 'done', institutionIds: ['A', 'B'] } },
+      {
+        ...order,
+        auditNo: 2,
+        action: 'refresh.excuse',
+        institutionId: 'A',
+        details: { outcome: 'refused', because: 'already_collected', institutionIds: ['A'], via: 'engine' },
+      },
+      {
+        ...order,
+        auditNo: 3,
+        action: 'institution.recovered',
+        institutionId: 'A',
+        reason: null,
+        details: {},
+      },
+    ]
+    expect(wordsIn({ orders }, 'order')).toEqual([
+      'refresh.resume about A, B, by kim, done (“the bank is back”)',
+      'refresh.excuse about A, by kim through the engine, refused: already_collected (“the bank is back”)',
+      'institution.recovered about A, by kim',
+    ])
+  })
+
+  test('a parked refresh says when it wakes', () => {
+    const refresh = { state: 'parked', wakeAt: at(600) } as const
+    expect(wordsIn({ refresh, attempts: [makeAttempt()] }, 'parked')).toEqual([
+      'the refresh waits since 58 s: its run sleeps and holds no worker; wakes 09:10:00, in 9 min',
+    ])
   })
 })
 

@@ -1,7 +1,8 @@
 import { FAILURES, isFailureName } from '../../../domain/failures.ts'
 import { kstDateTime } from '../../../domain/time.ts'
 import { between, lasting } from './durations.ts'
-import { type Entry, NOT_YET } from './timeline.ts'
+import type { Entry } from './timeline.ts'
+import { NOT_YET } from './waits.ts'
 
 /** An entry in words that can be read at night. Names failures as everything else does; never data. */
 export function wordsOf(entry: Entry, now: string): string {
@@ -15,6 +16,7 @@ export function wordsOf(entry: Entry, now: string): string {
     case 'attempt':
       return attemptWords(entry, now)
     case 'wait':
+    case 'parked':
       return waitWords(entry, now)
     case 'order':
       return orderWords(entry)
@@ -60,20 +62,35 @@ const costOf = ({ calls, rows, outcome }: Of<'attempt'>): string[] => [
   ...(rows === null || outcome !== 'changed' ? [] : [`${rows} ${rows === 1 ? 'row' : 'rows'}`]),
 ]
 
-function waitWords({ at, until, institutionId, because }: Of<'wait'>, now: string): string {
+function waitWords({ kind, at, until, institutionId, because }: Of<'wait' | 'parked'>, now: string): string {
   const who = institutionId ?? 'the refresh'
   const why = isNotYet(because) ? NOT_YET[because] : because
   if (until !== null && until <= now) return `${who} waited ${lasting(between(at, until))}: ${why}`
   const since = `${who} waits since ${lasting(between(at, now))}: ${why}`
-  if (until !== null) return `${since}; next try ${kstClock(until)}, in ${lasting(between(now, until))}`
+  if (until !== null) {
+    const what = kind === 'parked' ? 'wakes' : 'next try'
+    return `${since}; ${what} ${kstClock(until)}, in ${lasting(between(now, until))}`
+  }
   return isFailureName(because) && FAILURES[because].acts === 'user' ? `${since}; until the user acts` : since
 }
 
 const isNotYet = (because: string): because is keyof typeof NOT_YET => Object.hasOwn(NOT_YET, because)
 
-function orderWords({ action, by, why, institutionId, outcome }: Of<'order'>): string {
-  const what = `${action}${about({ institutionId })} ordered by ${by}`
-  return `${what}${outcome === null ? '' : `, ${outcome}`}${why === null ? '' : `: “${why}”`}`
+function orderWords({
+  action,
+  by,
+  via,
+  why,
+  institutionId,
+  institutionIds,
+  outcome,
+  because,
+}: Of<'order'>): string {
+  const named = institutionIds ?? (institutionId === null ? [] : [institutionId])
+  const what = `${action}${named.length === 0 ? '' : ` about ${named.join(', ')}`}`
+  const who = `by ${by}${via === 'engine' ? ' through the engine' : ''}`
+  const came = [outcome, because].filter((word) => word !== null).join(': ')
+  return `${what}, ${who}${came === '' ? '' : `, ${came}`}${why === null ? '' : ` (“${why}”)`}`
 }
 
 const cutWords = ({ snapshotNo, status }: Of<'cut'>): string =>
