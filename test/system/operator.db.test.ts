@@ -233,6 +233,32 @@ describe('the story of a refresh', () => {
     expect(isShortened(told)).toBe(false)
   })
 
+  test('holds the orders about it, and what was said of its institutions while it was open; no others', async () => {
+    const [A, B, C] = makeBanks(3) as [string, string, string]
+    const person = await startSomebody([A, B])
+    const other = await startSomebody([A])
+    await failReading(person.userId, person.refreshNo, B, 'InstitutionTooSlow')
+    const order = { institutionIds: [B], by: 'kim', why: 'a test', via: 'operator' } as const
+    await moa.institutionOrders.recovered(B, 'lee', 'it answers again')
+    await moa.institutionOrders.recovered(C, 'lee', 'this one, too')
+    await moa.orders.give(person.userId, person.refreshNo, { ...order, verb: 'resume' })
+    await moa.orders.give(person.userId, person.refreshNo, { ...order, verb: 'cancel', institutionIds: null })
+    await moa.orders.give(person.userId, person.refreshNo + 1, { ...order, verb: 'resume' })
+    await moa.institutionOrders.recovered(B, 'lee', 'after its end')
+
+    const told = (await story(person.userKey, person.refreshNo))!
+    expect(told.orders.map(({ action, actor, reason }) => `${actor}: ${action}, ${reason}`)).toEqual([
+      'lee: institution.recovered, it answers again',
+      'kim: refresh.resume, a test',
+      'kim: refresh.cancel, a test',
+    ])
+    expect(told.orders[1]).toMatchObject({
+      institutionId: B,
+      details: { outcome: 'done', before: { plan: { [B]: 'failed: InstitutionTooSlow' } } },
+    })
+    expect((await story(other.userKey, other.refreshNo))!.orders).toEqual([])
+  })
+
   test('writes every instant as the others, so that two of them can be compared', async () => {
     const { userId, userKey, refreshNo } = await startSomebody(makeBanks(1))
     await moa.test.owner`
@@ -265,7 +291,7 @@ test('the audit is read newest first, page by page, by whom, what, whose and whe
   expect(await reasons({ userKey: 'two' })).toEqual(['third', 'second'])
   expect(await reasons({ action: 'refresh.cancel' })).toEqual(['third', 'first'])
   expect(await reasons({ institutionId: 'A' })).toEqual(['second'])
-  expect(await reasons({ actor: 'lee' })).toEqual([])
+  expect(await reasons({ actor: 'nobody' })).toEqual([])
   const [newest] = await audit.list({ ...none }, 1, null)
   expect(await reasons({}, newest!.auditNo)).toEqual(['second', 'first'])
   expect((await audit.list({ ...none }, 10, null)).at(-1)).toMatchObject({ details: { outcome: 'done' } })
