@@ -1,8 +1,9 @@
+import { changesOf } from './changes.js'
 import { look } from './client.js'
 import { dayAndClock } from './drawing.js'
 import { el, show } from './elements.js'
 
-const HEAD = ['When', 'Who', 'What', 'Whose', 'Institution', 'Why', 'Outcome', 'Before', 'After']
+const HEAD = ['When', 'Who', 'What', 'Whose', 'Institution', 'Why', 'Outcome', 'Changed']
 
 /** Who did what, and why; the newest hundred. */
 export function auditView() {
@@ -32,7 +33,7 @@ export function auditView() {
 const nothing = () => el('tr', {}, el('td', { colspan: HEAD.length, class: 'muted' }, 'Nothing yet.'))
 
 function rowOf({ at, actor, action, userKey, institutionId, reason, details }) {
-  const { refreshNo, outcome, before, after } = details
+  const { refreshNo, outcome, because, via } = details
   const whose =
     userKey === null
       ? ''
@@ -41,23 +42,19 @@ function rowOf({ at, actor, action, userKey, institutionId, reason, details }) {
           { href: `#/refreshes/${userKey}/${refreshNo}` },
           el('code', {}, `${userKey} ${refreshNo ?? ''}`),
         )
+  const cells = [
+    dayAndClock(at),
+    via === 'engine' ? `${actor}, through the engine` : actor,
+    action,
+    whose,
+    institutionId ?? '',
+    reason ?? '',
+    [outcome, because].filter((word) => word).join(': '),
+    changesOf(details).map((change) => el('div', {}, change)),
+  ]
   return el(
     'tr',
     {},
-    [
-      dayAndClock(at),
-      actor,
-      action,
-      whose,
-      institutionId ?? '',
-      reason ?? '',
-      outcome ?? '',
-      told(before),
-      told(after),
-    ].map((cell) => el('td', {}, cell)),
+    cells.map((cell) => el('td', {}, cell)),
   )
 }
-
-/** Rows as they were, on one line each. */
-const told = (value) =>
-  value === undefined || value === null ? '' : el('code', { class: 'rows' }, JSON.stringify(value))

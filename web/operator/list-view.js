@@ -1,7 +1,7 @@
 import { look } from './client.js'
 import { dayAndClock, lasting } from './drawing.js'
 import { el, show } from './elements.js'
-import { recoveredButton } from './verbs.js'
+import { recoveredButton, say } from './verbs.js'
 
 const STATES = ['requested', 'running', 'parked', 'succeeded', 'incomplete', 'failed', 'cancelled', 'lost']
 const FIELDS = [
@@ -16,6 +16,8 @@ const FIELDS = [
 /** How everything stands, and the refreshes that one looks for. */
 export function listView(filter) {
   const overview = el('section', { class: 'overview' })
+  const result = el('p', { class: 'result', role: 'status' })
+  const recovered = (look_, text) => say(result, look_, text)
   const rows = el('tbody')
   // Ten pages are enough to look through; what lies deeper is found by a filter.
   let pages = [null]
@@ -31,7 +33,7 @@ export function listView(filter) {
       look('/overview'),
       ...pages.map((cursor) => look('/refreshes', { ...Object.fromEntries(filter), cursor })),
     ])
-    show(overview, ...overviewParts(counts))
+    show(overview, ...overviewParts(counts, recovered))
     const refreshes = lists.flatMap((list) => list.refreshes)
     show(rows, refreshes.length === 0 ? nothing() : refreshes.map(rowOf))
     next = lists.at(-1).nextCursor
@@ -53,7 +55,14 @@ export function listView(filter) {
     ),
     rows,
   )
-  const element = el('div', {}, overview, filterForm(filter), el('section', { class: 'card' }, table, more))
+  const element = el(
+    'div',
+    {},
+    overview,
+    result,
+    filterForm(filter),
+    el('section', { class: 'card' }, table, more),
+  )
   return { element, refresh, everyMs: 3_000 }
 }
 
@@ -80,7 +89,7 @@ function findWhatIsGiven(event) {
   location.hash = `#/?${new URLSearchParams(given).toString()}`
 }
 
-function overviewParts({ states, failures }) {
+function overviewParts({ states, failures }, recovered) {
   const tiles = STATES.map((state) => {
     const found = states.find((row) => row.state === state)
     const oldest = found ? `oldest ${lasting(found.oldestAgeMs)}` : '–'
@@ -106,7 +115,11 @@ function overviewParts({ states, failures }) {
         ),
       ),
     ),
-    el('tbody', {}, failures.map(failureRow)),
+    el(
+      'tbody',
+      {},
+      failures.map((row) => failureRow(row, recovered)),
+    ),
   )
   return [
     el('div', { class: 'tiles' }, tiles),
@@ -119,7 +132,7 @@ function overviewParts({ states, failures }) {
   ]
 }
 
-const failureRow = ({ institutionId, name, failure, blame, refreshes, open, nextTryAt }) =>
+const failureRow = ({ institutionId, name, failure, blame, refreshes, open, nextTryAt }, recovered) =>
   el(
     'tr',
     {},
@@ -139,7 +152,7 @@ const failureRow = ({ institutionId, name, failure, blame, refreshes, open, next
     ),
     el('td', {}, nextTryAt === null ? '–' : dayAndClock(nextTryAt)),
     el('td', { class: 'muted' }, blame),
-    el('td', {}, open === 0 ? null : recoveredButton(institutionId)),
+    el('td', {}, open === 0 ? null : recoveredButton(institutionId, recovered)),
   )
 
 const nothing = () => el('tr', {}, el('td', { colspan: 8, class: 'muted' }, 'No refresh is like that.'))

@@ -142,6 +142,12 @@ const legend = () =>
     { class: 'legend' },
     LOOKS.map((look_) => el('span', { class: `key ${look_}` }, look_ === 'going' ? 'being read' : look_)),
     el('span', { class: 'key wait' }, 'waiting'),
+    el('span', {}, '▲ opened, joined'),
+    el('span', {}, '◆ published'),
+    el('span', {}, '⬟ order'),
+    el('span', {}, '◀ next try'),
+    el('span', {}, '■ closed'),
+    el('span', {}, '| deadline'),
     el(
       'span',
       { class: 'muted' },

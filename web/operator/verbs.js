@@ -1,4 +1,5 @@
 import { act, bearer } from './client.js'
+import { askWhy } from './dialog.js'
 import { el, show } from './elements.js'
 
 /** Cancel, resume all or some, excuse: each with a reason, and what came of it beside them. */
@@ -43,15 +44,13 @@ export function verbsPanel(userKey, refreshNo, chosen, done) {
 }
 
 /** Says that an institution is back: whatever waits for it is woken. */
-export function recoveredButton(institutionId) {
-  const wake = async (event) => {
-    const why = prompt(`Wake all that wait for ${institutionId}? Say why:`)
+export function recoveredButton(institutionId, done) {
+  const wake = async () => {
+    const why = await askWhy(`Wake all that wait for ${institutionId}? Why?`, 'Wake them')
     if (why === null) return
-    event.target.disabled = true
-    const place = event.target.parentElement
     await act(`/institutions/${institutionId}/recovered`, { why }).then(
-      ({ waiting }) => show(place, `${waiting} woken`),
-      (error) => show(place, refused(error)),
+      ({ waiting }) => done('good', `${institutionId}: ${waiting} that waited are due now`),
+      (error) => done('bad', refused(error)),
     )
   }
   return el(
@@ -61,7 +60,8 @@ export function recoveredButton(institutionId) {
   )
 }
 
-function say(place, look, text) {
+/** What came of an act. */
+export function say(place, look, text) {
   place.className = `result ${look}`
   show(place, text)
 }
@@ -71,9 +71,10 @@ function answered(verb, { changed, state, institutions }) {
     ({ institutionId, outcome, says, notBefore }) =>
       `${institutionId} ${outcome}${says ? ` (${says})` : ''}${notBefore ? `, not before ${notBefore}` : ''}`,
   )
-  return [changed ? `${verb}: done; it is ${state}` : `${verb}: done before, nothing changed`, ...parts].join(
-    '; ',
-  )
+  return [
+    changed ? `${verb}: done; the refresh is ${state}` : `${verb}: done before, nothing changed`,
+    ...parts,
+  ].join('; ')
 }
 
 function refused({ message, problem }) {

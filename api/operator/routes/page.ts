@@ -9,7 +9,9 @@ const FOLDER = new URL('../../../web/operator/', import.meta.url)
 /** Everything the page is made of; nothing else of that folder is served. */
 export const PAGE_FILES = [
   'audit-view.js',
+  'changes.js',
   'client.js',
+  'dialog.js',
   'drawing.js',
   'elements.js',
   'list-view.js',
