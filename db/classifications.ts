@@ -1,13 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
 
-import type { Classifiable, Classification } from '../domain/classification/rule.ts'
+import type { Cards, Classifiable, Classification } from '../domain/classification/rule.ts'
 import { DomainFailure } from '../domain/failures.ts'
-import { transactionsOfCut } from './cut-rows.ts'
+import { cardsOfCut, transactionsOfCut } from './cut-rows.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { lockSnapshot } from './locks.ts'
 import { snapshots } from './schema/index.ts'
 
-export type Classify = (transactions: readonly Classifiable[]) => Classification[]
+export type Classify = (transactions: readonly Classifiable[], cards: Cards) => Classification[]
 
 export function createClassifications(database: Database) {
   /**
@@ -25,8 +25,11 @@ export function createClassifications(database: Database) {
       if (snapshot?.status !== 'building') {
         throw new DomainFailure('Superseded', `snapshot ${snapshotNo} is no longer being built`)
       }
-      const transactions = await transactionsOfCut(tx, userId, snapshotNo)
-      const wanted = classify(transactions)
+      const [transactions, cards] = await Promise.all([
+        transactionsOfCut(tx, userId, snapshotNo),
+        cardsOfCut(tx, userId, snapshotNo),
+      ])
+      const wanted = classify(transactions, cards)
       const changed = await store(tx, userId, snapshotNo, classifier, wanted)
       await tx
         .update(snapshots)

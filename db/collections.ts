@@ -12,7 +12,7 @@ import { shareRefresh, takeNextSeq } from './locks.ts'
 import { attempts, collections, watermarks } from './schema/index.ts'
 import { type Sealer, slotHolder } from './sealing.ts'
 import { giveSlotBack } from './slots.ts'
-import type { Owner } from './versioned-tables.ts'
+import { KINDS, type Owner } from './versioned-tables.ts'
 
 export type Applied = { seq: number; outcome: 'changed' | 'unchanged'; gaps: number } & Changes
 
@@ -137,7 +137,7 @@ async function moveMarks(
  * be kept as unchanged; and no mark of before is left for an asset that this collection does not bring.
  */
 async function forgetErased(tx: Tx, { userId, institutionId }: Owner, erasedSeq: number): Promise<void> {
-  for (const kind of ['accounts', 'balances', 'contracts', 'holdings', 'transactions']) {
+  for (const kind of KINDS) {
     await tx.execute(sql`
       DELETE FROM ${sql.identifier(kind)}
       WHERE user_id = ${userId} AND institution_id = ${institutionId} AND introduced_seq <= ${erasedSeq}`)

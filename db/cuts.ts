@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 
-import { isWhole, judgePart } from '../domain/judge.ts'
+import { isWhole, judgePart, type Part } from '../domain/judge.ts'
 import { isOpen } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { type LockedRefresh, lockRefresh, lockSnapshot, lockUser, readRefresh } from './locks.ts'
@@ -60,20 +60,21 @@ export function createCuts(database: Database) {
       const refresh = refreshNo === null ? null : await readRefresh(tx, userId, refreshNo)
       // Only what is complete closes its refresh, and only that waits for readings that are being applied. Judged
       // before the locks, in their order: under the user's lock nothing that has settled becomes unsettled again.
-      const completes =
-        refresh !== null && isOpen(refresh.state) && (await isComplete(tx, userId, snapshotNo, refresh))
-      if (completes) await lockRefresh(tx, userId, refresh.refreshNo)
+      const judged =
+        refresh !== null && isOpen(refresh.state) ? await judgeAgain(tx, userId, snapshotNo, refresh) : null
+      if (judged?.isComplete) await lockRefresh(tx, userId, judged.refreshNo)
       const snapshot = await lockSnapshot(tx, userId, snapshotNo)
       if (!snapshot || snapshot.status === 'discarded') return { outcome: 'discarded' }
       if (snapshot.status !== 'building') return { outcome: snapshot.status, mine: true }
-      if (!refresh || !isOpen(refresh.state)) return { outcome: 'closed' }
+      if (!judged) return { outcome: 'closed' }
 
       if (await isFenced(tx, userId, snapshotNo)) {
         await tx.update(snapshots).set({ status: 'discarded' }).where(thisSnapshot(userId, snapshotNo))
         return { outcome: 'discarded' }
       }
       if (!(await isFinished(tx, userId, snapshotNo, snapshot.classSeq))) return { outcome: 'unfinished' }
-      const outcome = completes ? 'complete' : 'partial'
+      const outcome = judged.isComplete ? 'complete' : 'partial'
+      await correct(tx, userId, snapshotNo, judged.corrections)
       await tx
         .update(snapshots)
         .set({ status: outcome, publishedAt: sql`now()` })
@@ -183,28 +184,61 @@ async function isFinished(
   return row!.finished
 }
 
-/** Judged again, against what was asked meanwhile: a join made stricter after the cut makes it partial. */
-async function isComplete(
+type Correction = Part & { institutionId: string }
+type Judged = { refreshNo: number; isComplete: boolean; corrections: Correction[] }
+
+/**
+ * Judged again, against what was asked, refused or excused meanwhile: a join made stricter after the cut makes it partial,
+ * and what is published says of each part what is true of it now.
+ */
+async function judgeAgain(
   tx: Tx,
   userId: UserId,
   snapshotNo: number,
   { refreshNo, baseNotOlderThan }: LockedRefresh,
-): Promise<boolean> {
+): Promise<Judged> {
   const candidates = await readCandidates(tx, userId, refreshNo, baseNotOlderThan)
-  if (candidates.some(({ planState }) => planState === 'pending' || planState === 'collecting')) return false
   const inCut = await tx
     .select()
     .from(snapshotInstitutions)
     .where(and(eq(snapshotInstitutions.userId, userId), eq(snapshotInstitutions.snapshotNo, snapshotNo)))
   const parts = new Map(inCut.map((row) => [row.institutionId, row]))
-  return candidates.every((candidate) => {
+  const corrections: Correction[] = []
+  let isComplete = !candidates.some(({ isBeingRead }) => isBeingRead)
+  for (const candidate of candidates) {
     const cut = parts.get(candidate.institutionId)
     const collected =
       cut?.asOf && cut.generation !== null
         ? { generation: cut.generation, asOf: cut.asOf, hasGaps: (cut.gaps as unknown[]).length > 0 }
         : null
-    return isWhole(judgePart({ ...candidate, collected }))
-  })
+    const part = judgePart({ ...candidate, collected })
+    isComplete &&= isWhole(part)
+    const isSame =
+      cut?.state === part.state && cut.reason === part.reason && cut.isRequired === part.isRequired
+    if (cut && !isSame) corrections.push({ institutionId: candidate.institutionId, ...part })
+  }
+  return { refreshNo, isComplete, corrections }
+}
+
+/** Only while it is building: what was published never changes. */
+async function correct(
+  tx: Tx,
+  userId: UserId,
+  snapshotNo: number,
+  corrections: readonly Correction[],
+): Promise<void> {
+  for (const { institutionId, ...part } of corrections) {
+    await tx
+      .update(snapshotInstitutions)
+      .set(part)
+      .where(
+        and(
+          eq(snapshotInstitutions.userId, userId),
+          eq(snapshotInstitutions.snapshotNo, snapshotNo),
+          eq(snapshotInstitutions.institutionId, institutionId),
+        ),
+      )
+  }
 }
 
 /** Pointers go forward only. */

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm'
 
 import { DomainFailure } from '../domain/failures.ts'
 import type { Extent, Kind, RowsOf, Section } from '../domain/reading.ts'
+import { monthOf } from '../domain/time.ts'
 import type { Tx } from './database.ts'
 import { contentHash } from './sealing.ts'
-import { COLUMNS, type Owner } from './versioned-tables.ts'
+import { assetColumn, COLUMNS, type Owner } from './versioned-tables.ts'
 
 export type Changes = { introduced: number; removed: number }
 
@@ -34,7 +35,7 @@ export async function applySections(
       // Two statements, in this order: the unique index on live rows sees a closed row before its successor.
       if (gone.length > 0) await remove(tx, owner, section.kind, seq, gone)
       if (fresh.length > 0) await introduce(tx, owner, section.kind, seq, section.extent, fresh)
-      if (section.kind === 'accounts' && gone.length > 0) await removeWhatHungOn(tx, owner, seq)
+      if (gone.length > 0) await removeWhatHungOn(tx, owner, section.kind, seq)
       total.introduced += fresh.length
       total.removed += gone.length
     }
@@ -72,34 +73,44 @@ function keyed<K extends Kind>(owner: Owner, rows: readonly RowsOf[K][]): Keyed<
 }
 
 /** Keys of rows that were sent although they lie outside the days asked for (an institution may date one ahead). */
-function outside({ kind, extent: { window } }: Section, wanted: Keyed<Kind>): string[] {
-  if (kind !== 'transactions' || window === null) return []
-  return [...wanted].flatMap(([naturalKey, { row }]) =>
-    'occurredOn' in row && (row.occurredOn < window.from || row.occurredOn > window.to) ? [naturalKey] : [],
-  )
+function outside({ extent: { window } }: Section, wanted: Keyed<Kind>): string[] {
+  if (window === null) return []
+  return [...wanted].flatMap(([naturalKey, { row }]) => (isWithin(row, window) ? [] : [naturalKey]))
 }
+
+type Window = NonNullable<Extent['window']>
+
+/** Bills are asked for by months, transactions by days; nothing else is. */
+function isWithin(row: RowsOf[Kind], { from, to }: Window): boolean {
+  if ('occurredOn' in row) return row.occurredOn >= from && row.occurredOn <= to
+  return 'month' in row && row.month !== null && row.month >= monthOf(from) && row.month <= monthOf(to)
+}
+
+const within = (kind: Kind, { from, to }: Window) =>
+  kind === 'bills'
+    ? sql`month BETWEEN ${monthOf(from)} AND ${monthOf(to)}`
+    : sql`occurred_on BETWEEN ${from}::date AND ${to}::date`
 
 /** Live rows that the section speaks of: those inside its extent, and those it names itself. */
 function liveRows(
   tx: Tx,
   { userId, institutionId, sealer }: Owner,
   kind: Kind,
-  extent: Extent,
+  { api, asset, window }: Extent,
   named: readonly string[],
 ): Promise<Live[]> {
-  const asset =
-    extent.asset === null
+  const ofAsset =
+    asset === null
       ? sql``
-      : sql`AND account_key = ${sealer.naturalKey(extent.asset, userId, institutionId)}::uuid`
-  const window =
-    extent.window === null
+      : sql`AND ${sql.identifier(assetColumn(kind))} = ${sealer.naturalKey(asset, userId, institutionId)}::uuid`
+  const inWindow =
+    window === null
       ? sql``
-      : sql`AND (occurred_on BETWEEN ${extent.window.from}::date AND ${extent.window.to}::date
-          OR natural_key = ANY (${sql.param(named)}::text[]::uuid[]))`
+      : sql`AND (${within(kind, window)} OR natural_key = ANY (${sql.param(named)}::text[]::uuid[]))`
   return tx.execute<Live>(sql`
     SELECT id::text, natural_key AS "naturalKey", content_hash::text AS "contentHash" FROM ${sql.identifier(kind)}
-    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND removed_seq IS NULL AND api = ${extent.api}
-      ${asset} ${window}`)
+    WHERE user_id = ${userId} AND institution_id = ${institutionId} AND removed_seq IS NULL AND api = ${api}
+      ${ofAsset} ${inWindow}`)
 }
 
 const remove = (tx: Tx, { userId }: Owner, kind: Kind, seq: number, ids: readonly string[]) =>
@@ -133,13 +144,25 @@ async function introduce<K extends Kind>(
       ${sql.param(fresh.map(([, { hash }]) => hash))}::text[]::int8[], ${sql.join(arrays, sql`, `)})`)
 }
 
-/** What an account that is gone from the list still held is gone with it; its bookings remain as history. */
-async function removeWhatHungOn(tx: Tx, { userId, institutionId }: Owner, seq: number): Promise<void> {
-  for (const kind of ['balances', 'contracts', 'holdings'] as const) {
+/** What hangs on a row by its key, and goes when that is gone. The bookings of an account remain, as history. */
+const HUNG_ON: { [K in Kind]?: { kinds: readonly Kind[]; by: string } } = {
+  accounts: { kinds: ['balances', 'contracts', 'holdings'], by: 'account_key' },
+  bills: { kinds: ['bill_lines'], by: 'bill_key' },
+}
+
+async function removeWhatHungOn(
+  tx: Tx,
+  { userId, institutionId }: Owner,
+  on: Kind,
+  seq: number,
+): Promise<void> {
+  const { kinds, by } = HUNG_ON[on] ?? { kinds: [], by: '' }
+  for (const kind of kinds) {
     await tx.execute(sql`
       UPDATE ${sql.identifier(kind)} held SET removed_seq = ${seq}
       WHERE user_id = ${userId} AND institution_id = ${institutionId} AND removed_seq IS NULL
-        AND NOT EXISTS (SELECT FROM accounts a WHERE a.user_id = ${userId} AND a.institution_id = ${institutionId}
-          AND a.natural_key = held.account_key AND a.removed_seq IS NULL)`)
+        AND NOT EXISTS (SELECT FROM ${sql.identifier(on)} a WHERE a.user_id = ${userId}
+          AND a.institution_id = ${institutionId} AND a.natural_key = held.${sql.identifier(by)}
+          AND a.removed_seq IS NULL)`)
   }
 }

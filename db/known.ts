@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 
-import type { AccountKind, KnownAccount, Mark } from '../domain/reading.ts'
+import { type AccountKind, isCard, type KnownAccount, type Mark } from '../domain/reading.ts'
 import type { Tx, UserId } from './database.ts'
 import { accounts, watermarks } from './schema/index.ts'
 import type { Sealer } from './sealing.ts'
@@ -60,6 +60,8 @@ export async function readKnown(
       isShared: row.isShared,
       isOverdraft: row.isOverdraft,
       isForeign: row.isForeign,
+      // Named only where the list names it: the row must hash as the one it was made of.
+      ...(isCard(row.kind) ? { isFamily: row.isFamily } : {}),
     }
   })
   return {

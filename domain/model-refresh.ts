@@ -64,9 +64,10 @@ export function tellRefresh(
     if (step.next === 'cut' && show(told, rows, now)) return told
     const next = step.next === 'cut' ? stepOf(rows, told, now, deadlineMs) : step
     if (next.next === 'end') return Object.assign(told, { endedAt: now, because: next.because })
+    if (next.next === 'read') continue // due already
     if (next.next !== 'park') throw new Error(`nothing is under way, and what comes next is to ${next.next}`)
     told.parks.push({ at: now, wakeAt: next.wakeAt.getTime() })
-    now = Math.max(now, next.wakeAt.getTime())
+    now = next.wakeAt.getTime()
   }
 }
 

@@ -23,8 +23,8 @@ export type NextStep =
   | { next: 'end'; because: string }
 
 /**
- * What comes after a partial publication when no reading is in flight: read what joined meanwhile; cut again if readers
- * would see something else; wait for what waiting can mend; otherwise end, and say why.
+ * What comes after a partial publication when no reading is in flight: read what joined or is due meanwhile; cut again if
+ * readers would see something else; wait for what waiting can mend; otherwise end, and say why.
  */
 export function nextStep({ plan, parts, published, deadline, now }: Standing): NextStep {
   if (plan.some(({ state, unseen }) => unseen || state === 'pending' || state === 'collecting')) {
@@ -33,6 +33,7 @@ export function nextStep({ plan, parts, published, deadline, now }: Standing): N
   if (published === null || parts.every(isWhole) || showsOtherwise(parts, published)) return { next: 'cut' }
   const nextTries = plan.flatMap(({ nextTryAt }) => nextTryAt ?? [])
   if (nextTries.length === 0 || deadline <= now) return { next: 'end', because: reasons(plan) }
+  if (nextTries.some((nextTryAt) => nextTryAt <= now)) return { next: 'read' }
   return { next: 'park', wakeAt: earliest([...nextTries, deadline]) }
 }
 

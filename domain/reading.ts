@@ -10,7 +10,12 @@ export type Identity = string
 /** Why a call is made; the header x-api-type. A wrong value is a billing error. */
 export type ApiType = 'scheduled' | 'user-consent' | 'user-refresh' | 'user-search'
 
-export type AccountKind = 'deposit' | 'investment' | 'loan'
+export type AccountKind = 'deposit' | 'investment' | 'loan' | CardKind
+
+/** A card is an account that holds nothing: what it spent stands in approvals, what is owed for it in bills. */
+export type CardKind = 'credit_card' | 'check_card'
+
+export const isCard = (kind: string): kind is CardKind => kind === 'credit_card' || kind === 'check_card'
 
 /** One account as its list names it. */
 export type AccountRow = {
@@ -27,6 +32,8 @@ export type AccountRow = {
   isShared: boolean
   isOverdraft: boolean | null
   isForeign: boolean | null
+  /** Cards: held by another member of the family, who spends on the same bill. */
+  isFamily?: boolean | null
 }
 
 /** What an account holds or owes in one currency. */
@@ -55,6 +62,21 @@ export type ContractRow = {
   method: string | null
   repaymentDay: number | null
   nextRepaymentOn: KstDate | null
+  /** Absent on everything but cards and what card companies lend. */
+  card?: CardTerms
+}
+
+/** What only a card, or a revolving agreement of a card company, has agreed. */
+export type CardTerms = {
+  annualFee: string | null
+  brand: string | null
+  /** Which bank pays, in the code of banks (not an organisation code), and the last characters of its account. */
+  payingBank: string | null
+  payingAccountMasked: string | null
+  /** Revolving: the least to be paid, and the share that is paid as agreed. */
+  leastPayment: string | null
+  leastPercent: string | null
+  agreedPercent: string | null
 }
 
 /** What is held of something that has a quantity (investments; no bank sends any). */
@@ -67,7 +89,7 @@ export type HoldingRow = {
   currency: string
 }
 
-/** One booking on one account. */
+/** One booking on one account, or one approval on one card. */
 export type TransactionRow = {
   identity: Identity
   account: Identity
@@ -88,6 +110,72 @@ export type TransactionRow = {
   /** Loans: which part of the amount was principal, and which interest. */
   principal: string | null
   interest: string | null
+  /** Absent on everything but card approvals. */
+  approval?: Approval
+}
+
+export type ApprovalStatus = 'approved' | 'cancelled' | 'amended'
+
+/**
+ * What only a card approval has. It is one row for ever: a cancellation or an amendment is its new state, whose amount
+ * is what counts from then on (nothing, once it is cancelled).
+ */
+export type Approval = {
+  number: string
+  status: ApprovalStatus
+  /** What was approved first, in the row's currency. */
+  approvedAmount: string
+  /** When it was cancelled or amended. */
+  changedAt: KstDateTime | null
+  /** In how many parts it is paid; null where it is paid at once. */
+  installments: number | null
+  merchantNo: string | null
+  /** Overseas: where, and what the company takes it for in won. As sent: of an amended one nobody says of which amount. */
+  country: string | null
+  krwAmount: string | null
+}
+
+/** Points of one scheme. */
+export type PointRow = { identity: Identity; name: string; remaining: string; expiring: string | null }
+
+/** What a card company charges on one day for all its cards: a bill, or what it announces to be due. */
+export type BillRow = {
+  identity: Identity
+  stage: 'charged' | 'upcoming'
+  /** 'YYYY-MM'; null where only the day was said. */
+  month: string | null
+  /** A month may have several bills. */
+  roundNo: string | null
+  dueOn: KstDate
+  amount: string
+  currency: string
+  /** Parts of the amount; null where they were not said. */
+  lumpSum: string | null
+  installments: string | null
+  shortTermLoan: string | null
+  longTermLoan: string | null
+  revolving: string | null
+  other: string | null
+}
+
+/** One line of a bill: a purchase, or this month's part of one. */
+export type BillLineRow = {
+  identity: Identity
+  bill: Identity
+  account: Identity
+  usedOn: KstDate
+  usedAt: KstDateTime
+  timeKnown: boolean
+  amount: string
+  currency: string
+  fee: string | null
+  installments: number | null
+  installmentNo: number | null
+  /** What is left to pay after this part. */
+  left: string | null
+  typeCode: string
+  description: string | null
+  merchantNo: string | null
 }
 
 export type RowsOf = {
@@ -96,6 +184,9 @@ export type RowsOf = {
   contracts: ContractRow
   holdings: HoldingRow
   transactions: TransactionRow
+  points: PointRow
+  bills: BillRow
+  bill_lines: BillLineRow
 }
 
 /** Names of what is versioned: every row of a user's data belongs to one of these. */
@@ -103,22 +194,22 @@ export type Kind = keyof RowsOf
 
 /** How far one API of one asset has been read. Moves only in the transaction that applies its rows. */
 export type Mark = {
-  /** null for the list of accounts itself. */
+  /** null for what belongs to no account: the list of them, bills, points. */
   asset: Identity | null
   /** The contract's name of the API, e.g. 'bank-004'. */
   api: string
   searchTimestamp: string | null
-  /** Transactions: the last day that was asked for. */
+  /** Transactions and bills: the last day that was asked for. */
   readUntil: KstDate | null
 }
 
 /** Which live rows a section speaks of: whatever lies inside and was not sent again is gone. */
 export type Extent = {
-  /** null: every row of this kind that the institution has. */
+  /** An account, or the bill whose lines these are. null: every row of this kind that the institution has. */
   asset: Identity | null
   /** Sources are apart: an overdraft's deposit side and loan side do not remove each other's rows. */
   api: string
-  /** Transactions only: the days asked for, both inclusive. */
+  /** Transactions, and bills by their months: the days asked for, both inclusive. */
   window: { from: KstDate; to: KstDate } | null
 }
 
@@ -152,4 +243,5 @@ export type KnownAccount = Pick<
   | 'isShared'
   | 'isOverdraft'
   | 'isForeign'
+  | 'isFamily'
 >

@@ -1,6 +1,6 @@
 import { Refusal } from './answer.ts'
 import type { Grant } from './consents.ts'
-import type { DataRoute } from './routes.ts'
+import type { DataRoute } from './route.ts'
 import type { ViolationKind } from './violations.ts'
 import type { World } from './world.ts'
 

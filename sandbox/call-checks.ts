@@ -4,7 +4,7 @@ import type { ViolationKind } from './violations.ts'
 import type { World } from './world.ts'
 
 const TRAN_ID = /^[A-Za-z0-9]{10}[MSRCPA][A-Z0-9]{14}$/
-const SECRET_NAMES = /^(access_token|refresh_token|token|code|client_secret|password|account_num)$/i
+const SECRET_NAMES = /^(access_token|refresh_token|token|code|client_secret|password|account_num|card_num)$/i
 
 export type Note = (kind: ViolationKind, detail: string) => void
 

@@ -1,4 +1,5 @@
 import { forgetOldest } from './forget-oldest.ts'
+import type { Industry } from './institutions.ts'
 import { DAY_MS, dayFrom, dayOf } from './kst.ts'
 import type { Claims, Tokens } from './tokens.ts'
 
@@ -30,7 +31,11 @@ export type IssuedTokens = {
 export type TokenState = 'live' | 'unknown' | 'superseded' | 'revoked' | 'expired' | 'ended'
 export type Consents = ReturnType<typeof createConsents>
 
-export const FULL_SCOPE = 'bank.list bank.deposit bank.loan'
+/** Everything an industry shares. */
+export const FULL_SCOPES: Readonly<Record<Industry, string>> = {
+  bank: 'bank.list bank.deposit bank.loan',
+  card: 'card.list card.card card.point card.bill card.loan',
+}
 const CODE_SECONDS = 600
 /** Codes that nobody came for; the oldest goes. */
 const MAX_CODES = 10_000

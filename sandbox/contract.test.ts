@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import Ajv2020 from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
 
 import { addMonths, dayFrom } from './kst.ts'
 import { type Sandbox, startSandbox } from './server.ts'
@@ -12,19 +10,11 @@ import {
   createTestClient,
   listAccounts,
   readTransactions,
-  type Reply,
   sidesOf,
   type TestClient,
   TRANSACTIONS,
 } from './test-client.ts'
-
-type Contract = {
-  paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>
-}
-const here = new URL('contract/', import.meta.url)
-const contract: Contract = parse(readFileSync(new URL('openapi.yaml', here), 'utf8'))
-const ajv = new Ajv2020.default({ strict: false, allErrors: true })
-ajv.addSchema(contract, 'contract')
+import { contractFolder, expectLawful, faultsOf } from './test-contract.ts'
 
 const TODAY = dayFrom('2026-11-22') ?? 0
 let sandbox: Sandbox
@@ -33,25 +23,6 @@ beforeAll(async () => {
   sandbox = await startSandbox({ today: '2026-11-22', seed: 'contract', institutions: 7 })
 })
 afterAll(() => sandbox.close())
-
-/** What is wrong with a body by the contract; undefined if the contract has no such answer. */
-function faultsOf(method: string, path: string, status: number, body: unknown): string[] {
-  const response = contract.paths[path]?.[method]?.responses[String(status)]
-  if (!response) return [`${method} ${path} has no answer ${status}`]
-  const escaped = path.replaceAll('/', '~1')
-  const place = response.$ref ?? `#/paths/${escaped}/${method}/responses/${status}`
-  const validate = ajv.getSchema(`contract${place}/content/application~1json/schema`)
-  if (!validate) return [`no schema at ${place}`]
-  return validate(body) === true
-    ? []
-    : (validate.errors ?? []).map((fault) => `${fault.instancePath} ${fault.message}`)
-}
-
-/** Both directions: what the contract says of the body, and the echo of the call's number. */
-function expectLawful(method: 'get' | 'post', path: string, reply: Reply): void {
-  expect(faultsOf(method, path, reply.status, reply.body), `${path} ${reply.text.slice(0, 300)}`).toEqual([])
-  expect(reply.headers.get('x-api-tran-id')).toMatch(/^SBXMOA0001M\d{14}$/)
-}
 
 async function expectLawfulReading(client: TestClient): Promise<void> {
   expectLawful('get', '/v2/bank/apis', await client.get('/v2/bank/apis', {}))
@@ -161,10 +132,10 @@ test('token answers keep the contract, refusals too', async () => {
 
 test('the published examples keep the contract', () => {
   const index: { file: string; method: string; path: string; status: number }[] = JSON.parse(
-    readFileSync(new URL('examples/index.json', here), 'utf8'),
+    readFileSync(new URL('examples/index.json', contractFolder), 'utf8'),
   )
   for (const { file, method, path, status } of index) {
-    const body: unknown = JSON.parse(readFileSync(new URL(`examples/${file}`, here), 'utf8'))
+    const body: unknown = JSON.parse(readFileSync(new URL(`examples/${file}`, contractFolder), 'utf8'))
     expect(faultsOf(method.toLowerCase(), path, status, body), file).toEqual([])
   }
 })

@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from './server.ts'
 let sandbox: Sandbox
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ today: '2026-11-22', seed: 'control', maxPeople: 3 })
+  sandbox = await startSandbox({ today: '2026-11-22', seed: 'control', maxPeople: 3, cardInstitutions: 1 })
 })
 afterAll(() => sandbox.close())
 
@@ -18,6 +18,7 @@ async function control(method: 'GET' | 'POST', path: string, body?: object | str
 }
 
 const who = { person: 'minji', institutionId: 'SBXBANK001' }
+const atCards = { person: 'minji', institutionId: 'SBXCARD001' }
 
 test('what HTTP says is what the functions say', async () => {
   expect((await control('GET', '/ledger?person=minji&from=2026-11-01')).body).toEqual(
@@ -40,6 +41,9 @@ test('every order has a route', async () => {
     ['/transactions', { ...who, count: 2 }],
     ['/plant', { ...who, accountNum: '999CANARY', memo: 'm', prodName: 'p' }],
     ['/close-account', { ...who, accountNum: '999CANARY' }],
+    ['/approvals', { ...atCards, count: 2, merchant: 'm', amount: '900', overseas: false, installments: 2 }],
+    ['/amend-approval', { ...atCards, amount: '800' }],
+    ['/cancel-approval', atCards],
     ['/behaviour', { institutionId: '*', latencyMs: { p50: 1, sigma: 0.1 }, api: 'bank-001', times: 1 }],
     ['/behaviour/reset', {}],
     ['/violations/reset', {}],

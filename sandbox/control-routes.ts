@@ -1,25 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { approvalRoutes } from './approval-control.ts'
 import type { Behaviour } from './behaviour.ts'
 import { parse, readBody } from './body.ts'
-import {
-  type ClockOrder,
-  type CodeOrder,
-  type ConsentOrder,
-  type Control,
-  ControlError,
-  type LedgerQuery,
-} from './control.ts'
+import { ControlError } from './control-error.ts'
+import { type ClockOrder, type CodeOrder, type ConsentOrder, type Control } from './control.ts'
 import { checked, type Input } from './orders.ts'
 import type { NewTransactions, Plant } from './plant.ts'
+import type { LedgerQuery } from './truth.ts'
 import { VIOLATIONS } from './violations.ts'
 
 type AccessOrder = Parameters<Control['expireAccess']>[0]
 type ClosingOrder = Parameters<Control['closeAccount']>[0]
-type Route = (control: Control, input: Input) => unknown
+export type ControlRoute = (control: Control, input: Input) => unknown
 
 /** Method and path below /_sandbox. Bodies are checked field by field before they become orders. */
-const routes: Readonly<Record<string, Route>> = {
+const routes: Readonly<Record<string, ControlRoute>> = {
   'GET /health': () => ({ ready: true }),
   'POST /consents': (control, input) =>
     control.consents(
@@ -100,6 +96,7 @@ const routes: Readonly<Record<string, Route>> = {
         type: 'type?',
       }),
     ),
+  ...approvalRoutes,
   'POST /close-account': (control, input) =>
     control.closeAccount(
       checked<ClosingOrder>(input, { person: 'string', institutionId: 'string', accountNum: 'string' }),

@@ -1,18 +1,23 @@
 import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
 import { type ClockReading, instantOf } from './clock.ts'
-import { FULL_SCOPE, type Grant, type IssuedTokens } from './consents.ts'
-import type { Institution } from './institutions.ts'
+import { FULL_SCOPES, type Grant, type IssuedTokens } from './consents.ts'
+import { ControlError } from './control-error.ts'
+import type { Industry, Institution } from './institutions.ts'
 import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
-import { type Truth, truthOf } from './ledger.ts'
+import type { Truth } from './ledger.ts'
+import {
+  amendApproval,
+  type Amendment,
+  cancelApproval,
+  type NewApprovals,
+  plantApprovals,
+  type WhichApproval,
+} from './plant-approvals.ts'
 import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
+import { type LedgerQuery, truthAbout } from './truth.ts'
 import type { ViolationReport } from './violations.ts'
 import type { World } from './world.ts'
-
-/** A request to the control that makes no sense; the message says what was expected. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError'
-}
 
 export type ConsentOrder = {
   person: string
@@ -20,20 +25,10 @@ export type ConsentOrder = {
   /** YYYY-MM-DD; default a year from now. */
   endsOn?: string | undefined
   scope?: string | undefined
-  /** Whether memos may be sent; default true. */
+  /** Whether memos and merchant names may be sent; default true. */
   memo?: boolean | undefined
 }
 export type CodeOrder = Omit<ConsentOrder, 'institutionIds'> & { institutionId: string }
-export type LedgerQuery = {
-  person: string
-  /** Default: every institution. */
-  institutionId?: string | undefined
-  /** YYYY-MM-DD; default: everything there is. */
-  from?: string | undefined
-  to?: string | undefined
-  /** The truth as of an earlier instant; default now. */
-  at?: string | undefined
-}
 export type ClockOrder = {
   advanceDays?: number | undefined
   advanceSeconds?: number | undefined
@@ -56,6 +51,9 @@ export type Control = {
   resetBehaviour: () => void
   plant: (order: Plant) => { accountNum: string }
   transactions: (order: NewTransactions) => { accountNum: string; added: number }
+  approvals: (order: NewApprovals) => ReturnType<typeof plantApprovals>
+  cancelApproval: (which: WhichApproval) => ReturnType<typeof cancelApproval>
+  amendApproval: (which: Amendment) => ReturnType<typeof amendApproval>
   closeAccount: (order: { person: string; institutionId: string; accountNum: string }) => {
     accountNum: string
   }
@@ -65,17 +63,20 @@ export type Control = {
 const MAX_PERSON_CHARACTERS = 64
 
 export function createControl(world: World): Control {
+  const all = [...world.institutions.values()]
   const consents = (order: ConsentOrder) => {
     const person = personOf(world, order.person)
-    const grant = grantOf(world, order)
     const institutions = order.institutionIds.map((id) => institutionOf(world, id))
-    const issued = institutions.map(({ institutionId }) => world.consents.issue(person, institutionId, grant))
+    const issued = institutions.map(({ institutionId, industry }) =>
+      world.consents.issue(person, institutionId, grantOf(world, order, industry)),
+    )
     world.changed()
     return issued
   }
   const codes = (order: CodeOrder) => {
-    const { institutionId } = institutionOf(world, order.institutionId)
-    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grantOf(world, order))
+    const { institutionId, industry } = institutionOf(world, order.institutionId)
+    const grant = grantOf(world, order, industry)
+    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grant)
     world.changed()
     return { code }
   }
@@ -93,7 +94,10 @@ export function createControl(world: World): Control {
     consents,
     codes,
     expireAccess,
-    ledger: (query) => ledger(world, query),
+    ledger: (query) => {
+      const asked = query.institutionId
+      return truthAbout(world, query, asked === undefined ? all : [institutionOf(world, asked)])
+    },
     calls: world.calls.list,
     chains: world.calls.chains,
     violations: world.violations.report,
@@ -105,24 +109,15 @@ export function createControl(world: World): Control {
       world.behaviours.set(rule)
     },
     resetBehaviour: world.behaviours.reset,
-    plant: (order) => plant(world, institutionOf(world, order.institutionId), order),
-    transactions: (order) => plantTransactions(world, institutionOf(world, order.institutionId), order),
+    plant: (order) => plant(world, institutionOf(world, order.institutionId, 'bank'), order),
+    transactions: (order) =>
+      plantTransactions(world, institutionOf(world, order.institutionId, 'bank'), order),
+    approvals: (order) => plantApprovals(world, institutionOf(world, order.institutionId, 'card'), order),
+    cancelApproval: (which) =>
+      cancelApproval(world, institutionOf(world, which.institutionId, 'card'), which),
+    amendApproval: (which) => amendApproval(world, institutionOf(world, which.institutionId, 'card'), which),
     closeAccount: (order) => closeAccount(world, institutionOf(world, order.institutionId), order),
   }
-}
-
-function ledger(world: World, query: LedgerQuery): Truth {
-  const at = query.at === undefined ? world.clock.now() : instantOf(query.at)
-  const from = query.from === undefined ? 0 : dayFrom(query.from)
-  const through = query.to === undefined ? dayOf(world.clock.now()) : dayFrom(query.to)
-  if (at === undefined || from === undefined || through === undefined)
-    throw new ControlError('from and to: YYYY-MM-DD; at: ISO 8601 with a zone, or milliseconds')
-  const asked = query.institutionId
-  const institutions = asked === undefined ? [...world.institutions.values()] : [institutionOf(world, asked)]
-  const accounts = institutions.flatMap((institution) =>
-    truthOf(world, query.person, institution, { from, through, at }),
-  )
-  return { person: query.person, at: new Date(at).toISOString(), accounts }
 }
 
 function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder): void {
@@ -139,10 +134,14 @@ function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder
   }
 }
 
-function grantOf(world: World, order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>): Grant {
+function grantOf(
+  world: World,
+  order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>,
+  industry: Industry,
+): Grant {
   const endsOn = order.endsOn ?? dayText(addMonths(dayOf(world.clock.now()), 12))
   if (dayFrom(endsOn) === undefined) throw new ControlError('endsOn: YYYY-MM-DD')
-  return { scope: order.scope ?? FULL_SCOPE, endsOn, memo: order.memo ?? true }
+  return { scope: order.scope ?? FULL_SCOPES[industry], endsOn, memo: order.memo ?? true }
 }
 
 function personOf(world: World, person: string): string {
@@ -153,8 +152,10 @@ function personOf(world: World, person: string): string {
   return person
 }
 
-function institutionOf(world: World, institutionId: string): Institution {
+function institutionOf(world: World, institutionId: string, industry?: Industry): Institution {
   const institution = world.institutions.get(institutionId)
   if (!institution) throw new ControlError('institutionId: no such institution')
+  if (industry !== undefined && institution.industry !== industry)
+    throw new ControlError(`institutionId: expected a ${industry} institution`)
   return institution
 }

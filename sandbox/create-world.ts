@@ -3,10 +3,11 @@ import { createCallLog } from './call-log.ts'
 import { createClock } from './clock.ts'
 import { createConsents } from './consents.ts'
 import { createInFlight } from './in-flight.ts'
-import { institutionsUpTo, MAX_INSTITUTIONS } from './institutions.ts'
+import { institutionsUpTo, MAX_CARD_INSTITUTIONS, MAX_INSTITUTIONS } from './institutions.ts'
 import { addMonths, calendar, dayFrom, dayOf } from './kst.ts'
 import { createCursors } from './paging.ts'
-import { type Change, createHistories } from './people/histories.ts'
+import type { Change } from './people/changes.ts'
+import { createHistories } from './people/histories.ts'
 import { createQuota } from './quota.ts'
 import { createRefusals } from './refusals.ts'
 import { openState, type Saved } from './state.ts'
@@ -20,8 +21,10 @@ export type SandboxOptions = {
   /** 0, the default: any free one. */
   port?: number | undefined
   seed?: string | undefined
-  /** 1 to 60. */
+  /** Banks, 1 to 60; default 6. */
   institutions?: number | undefined
+  /** Card companies, 0 to 20; default none. */
+  cardInstitutions?: number | undefined
   /** YYYY-MM-DD: the clock stands at noon of that day and moves when told; default: the real clock. */
   today?: string | undefined
   /** A JSON file that lets consents, revocations, planted rows and the clock survive a restart. */
@@ -44,9 +47,9 @@ const DAY_SECONDS = 86_400
 /** The institutions with everything they share, as they were if a state file is given. */
 export function createWorld(options: SandboxOptions): { world: World; flush: () => void } {
   const seed = options.seed ?? 'sandbox'
-  const count = options.institutions ?? 6
-  if (!Number.isInteger(count) || count < 1 || count > MAX_INSTITUTIONS)
-    throw new RangeError(`institutions: 1 to ${MAX_INSTITUTIONS}`)
+  const banks = within('institutions', options.institutions ?? 6, 1, MAX_INSTITUTIONS)
+  const cardCompanies = within('cardInstitutions', options.cardInstitutions ?? 0, 0, MAX_CARD_INSTITUTIONS)
+  const institutions = institutionsUpTo(banks, cardCompanies)
   const state = openState(options.state, () => current())
   const saved = savedFor(seed, state.saved)
   const clock = createClock(options.today, saved?.clock)
@@ -68,7 +71,7 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
   })
   const world: World = {
     seed,
-    institutions: new Map(institutionsUpTo(count).map((each) => [each.institutionId, each])),
+    institutions: new Map(institutions.map((each) => [each.institutionId, each])),
     client: {
       id: options.clientId ?? DEFAULT_CLIENT.id,
       secret: options.clientSecret ?? DEFAULT_CLIENT.secret,
@@ -77,7 +80,7 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     clock,
     tokens,
     consents,
-    histories: createHistories(seed, anchor, count, changesOf),
+    ...createHistories({ seed, anchor, institutions, changesOf }),
     change: (person, institutionId, change) => {
       const key = `${person}|${institutionId}`
       const mine = changes.get(key) ?? []
@@ -98,6 +101,12 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     closedAssets: createTranIds(),
   }
   return { world, flush: state.close }
+}
+
+function within(name: string, count: number, low: number, high: number): number {
+  if (!Number.isInteger(count) || count < low || count > high)
+    throw new RangeError(`${name}: ${low} to ${high}`)
+  return count
 }
 
 function savedFor(seed: string, saved: Saved | undefined): Saved | undefined {

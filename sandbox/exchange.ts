@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Answer, coded, oauthError } from './answer.ts'
+import { API_TYPES, type ApiType } from './ask.ts'
 import { authorize } from './authorize.ts'
-import { API_TYPES, type ApiType } from './bank/ask.ts'
 import type { Effect } from './behaviour.ts'
 import { formValues, jsonValues, readBody } from './body.ts'
 import { checkTranId, checkUrl, noter } from './call-checks.ts'
 import type { Call } from './call-log.ts'
 import { failure, faultOf, type Incoming, send } from './reply.ts'
-import { type DataRoute, ROUTES, type TokenRoute } from './routes.ts'
+import type { DataRoute, Route } from './route.ts'
+import { routeOf } from './routes.ts'
 import type { ViolationKind } from './violations.ts'
 
 /** Serves one call of the standard: judges it, behaves as told, answers, and writes it down. */
@@ -22,8 +23,10 @@ export async function exchange(incoming: Incoming): Promise<void> {
   })
   const tranId = request.headers['x-api-tran-id']
   call.tranId = typeof tranId === 'string' ? tranId : null
-  const route = ROUTES[path]
+  const found = routeOf(institution.industry, path)
+  const route = found?.route
   call.api = route?.api ?? 'unknown'
+  incoming.inPath = found?.inPath
   const cleanups: (() => void)[] = []
   try {
     const answer = await answerTo(incoming, route, call, gone.signal, cleanups)
@@ -39,7 +42,7 @@ export async function exchange(incoming: Incoming): Promise<void> {
 
 async function answerTo(
   incoming: Incoming,
-  route: DataRoute | TokenRoute | undefined,
+  route: Route | undefined,
   call: Call,
   gone: AbortSignal,
   cleanups: (() => void)[],
@@ -95,20 +98,15 @@ function judgeData(
   else if (!apiType) note('unknown-api-type', 'x-api-type')
   const authorization = authorize(world, institutionId, route, request.headers.authorization)
   call.person = authorization.person ?? null
-  const params = route.method === 'GET' ? Object.fromEntries(url.searchParams) : jsonValues(body)
+  const given = route.method === 'GET' ? Object.fromEntries(url.searchParams) : jsonValues(body)
+  const params = given && { ...given, ...incoming.inPath }
   incoming.cursor = params?.['next_page']
   if (!params) note('malformed-body', 'JSON object of plain values expected')
   if (params?.['org_code'] && params['org_code'] !== institutionId) note('wrong-org-code', 'org_code')
-  if (route.isTransactions && params && authorization.person !== undefined) {
-    const asset = [
-      institutionId,
-      authorization.person,
-      params['account_num'],
-      params['seqno'],
-      route.api,
-    ].join('|')
-    const part = [params['from_date'], params['to_date'], params['next_page']].join('|')
-    const { isParallel, leave } = world.inFlight.enter(asset, part)
+  if (route.inOrder && params && authorization.person !== undefined) {
+    const named = route.inOrder.map((name) => params[name])
+    const asset = [institutionId, authorization.person, ...named, route.api].join('|')
+    const { isParallel, leave } = world.inFlight.enter(asset, JSON.stringify(params))
     cleanups.push(leave)
     if (isParallel) note('parallel-ranges', 'two parts of one asset at once')
   }

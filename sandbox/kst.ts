@@ -75,3 +75,26 @@ export function addMonths(day: Day, months: number): Day {
 export function weekOf(day: Day): Day {
   return day - calendar(day).weekday
 }
+
+/** A calendar month, counted from January of the year 0. */
+export type Month = number
+
+export function monthOf(day: Day): Month {
+  const { year, month } = calendar(day)
+  return year * 12 + month - 1
+}
+
+export function firstDayOf(month: Month): Day {
+  return Date.UTC(Math.floor(month / 12), month % 12, 1) / DAY_MS
+}
+
+/** YYYYMM. */
+export function monthDigits(month: Month): string {
+  return dayDigits(firstDayOf(month)).slice(0, 6)
+}
+
+/** The month of YYYYMM; undefined if there is no such month. */
+export function monthFrom(digits: string): Month | undefined {
+  const day = /^\d{6}$/.test(digits) ? dayFrom(`${digits}01`) : undefined
+  return day === undefined ? undefined : monthOf(day)
+}

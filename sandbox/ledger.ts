@@ -1,4 +1,6 @@
 import { loanBalanceAt } from './bank/loan.ts'
+import type { CardTruth } from './card/card-truth.ts'
+import type { CardCompanyTruth } from './card/company-truth.ts'
 import type { Institution } from './institutions.ts'
 import { type Day, startOf } from './kst.ts'
 import { decimal, type Thousandths } from './money.ts'
@@ -21,7 +23,14 @@ export type AccountTruth = {
   transactions: { count: number; sumIn: Record<string, string>; sumOut: Record<string, string> }
   loan?: { balance: string; transactions: { count: number; principal: string; interest: string } }
 }
-export type Truth = { person: string; at: string; accounts: AccountTruth[] }
+export type Truth = {
+  person: string
+  at: string
+  /** At banks. */
+  accounts: AccountTruth[]
+  cards: CardTruth[]
+  cardCompanies: CardCompanyTruth[]
+}
 export type Window = { from: Day; through: Day; at: number }
 
 /** The truth about a person at an institution, by which what a client stored can be judged. */

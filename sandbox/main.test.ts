@@ -14,14 +14,26 @@ function run(...given: string[]): ChildProcess {
 
 test('says where it listens, writes its institutions, and stops when told, calls open or not', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'sandbox-')), 'institutions.json')
-  const child = run('--port', '0', '--seed', 'main', '--institutions', '2', '--institutions-file', file)
+  const child = run(
+    '--port',
+    '0',
+    '--seed',
+    'main',
+    '--institutions',
+    '2',
+    '--card-institutions',
+    '1',
+    '--institutions-file',
+    file,
+  )
   const [line]: [Buffer] = await once(child.stdout!, 'data').then(([chunk]: Buffer[]) => [chunk!])
   const said: { ready: boolean; url: string } = JSON.parse(line.toString())
   expect(said.ready).toBe(true)
-  const institutions: { institutionId: string; baseUrl: string }[] = JSON.parse(readFileSync(file, 'utf8'))
-  expect(institutions.map(({ baseUrl }) => baseUrl)).toEqual([
-    `${said.url}/SBXBANK001`,
-    `${said.url}/SBXBANK002`,
+  const institutions: { industry: string; baseUrl: string }[] = JSON.parse(readFileSync(file, 'utf8'))
+  expect(institutions.map(({ industry, baseUrl }) => [industry, baseUrl])).toEqual([
+    ['bank', `${said.url}/SBXBANK001`],
+    ['bank', `${said.url}/SBXBANK002`],
+    ['card', `${said.url}/SBXCARD001`],
   ])
   const hang = { method: 'POST', body: JSON.stringify({ institutionId: '*', hang: true }) }
   await fetch(`${said.url}/_sandbox/behaviour`, hang)
@@ -32,14 +44,17 @@ test('says where it listens, writes its institutions, and stops when told, calls
   expect([code, Date.now() - toldAt < 1000, await open]).toEqual([0, true, 'cut'])
 })
 
-test.each([['--port', 'abc'], ['--institutions', '61'], ['--bogus'], ['--today', '2026-13-01']])(
-  'ends with 2 and one line for %s %s',
-  async (...given: string[]) => {
-    const child = run(...given)
-    let said = ''
-    child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    const [code] = await once(child, 'close')
-    expect(code).toBe(2)
-    expect(said).toMatch(/^sandbox: [^\n]+\n$/)
-  },
-)
+test.each([
+  ['--port', 'abc'],
+  ['--institutions', '61'],
+  ['--card-institutions', '21'],
+  ['--bogus'],
+  ['--today', '2026-13-01'],
+])('ends with 2 and one line for %s %s', async (...given: string[]) => {
+  const child = run(...given)
+  let said = ''
+  child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const [code] = await once(child, 'close')
+  expect(code).toBe(2)
+  expect(said).toMatch(/^sandbox: [^\n]+\n$/)
+})

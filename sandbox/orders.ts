@@ -1,4 +1,4 @@
-import { ControlError } from './control.ts'
+import { ControlError } from './control-error.ts'
 import { MANGLES } from './mangle.ts'
 
 export type Input = Readonly<Record<string, unknown>>

@@ -2,6 +2,7 @@ import type { Institution } from './institutions.ts'
 import { dayOf } from './kst.ts'
 import { thousandths, won } from './money.ts'
 import { demand } from './people/accounts.ts'
+import type { CardHolding } from './people/cards/card-holding.ts'
 import type { Holding } from './people/histories.ts'
 import type { Ledger } from './people/history.ts'
 import type { Planned } from './people/profile.ts'
@@ -40,7 +41,7 @@ export function plant(world: World, institution: Institution, order: Plant): { a
   const key = `planted-${holding.ledgers.length}`
   const accountNum = order.accountNum ?? `999${digitsOf(11, world.seed, person, institutionId, key)}`
   if (!/^[A-Za-z0-9]{1,20}$/.test(accountNum)) throw new RangeError('accountNum: 1 to 20 letters or digits')
-  const place = { numberOf: () => accountNum, anchor: dayOf(at) }
+  const place = { numberOf: () => accountNum, anchor: dayOf(at), cards: 0 }
   const account = demand(place, key, prodName ?? '새 통장', 0, { openedOn: dayOf(at), addedAt: at })
   world.change(person, institutionId, { what: 'account', account, at })
   const planned = { type: '01', channel: '신규', amount: won(10_000), ...(memo ? { memo } : {}) } as const
@@ -71,19 +72,31 @@ export function plantTransactions(
   return { accountNum: account.accountNum, added: count }
 }
 
-/** From now on the account answers 40305. */
+/** From now on the account, or the card of that id, answers 40305. */
 export function closeAccount(
   world: World,
   institution: Institution,
   { person, accountNum }: { person: string; accountNum: string },
 ): { accountNum: string } {
   const at = world.clock.now()
-  const holding = world.histories.holding(person, institution, at)
-  const closing = accountsAt(holding, at).filter(({ account }) => account.accountNum === accountNum)
-  if (closing.length === 0) throw new RangeError('accountNum: no such account')
-  for (const { account } of closing)
-    world.change(person, institution.institutionId, { what: 'closed', accountKey: account.key, at })
+  const keys =
+    institution.industry === 'card'
+      ? cardKeys(world.cardHistories.holding(person, institution, at), accountNum)
+      : accountKeys(world.histories.holding(person, institution, at), accountNum, at)
+  if (keys.length === 0) throw new RangeError('accountNum: no such account')
+  for (const accountKey of keys)
+    world.change(person, institution.institutionId, { what: 'closed', accountKey, at })
   return { accountNum }
+}
+
+function accountKeys(holding: Holding, accountNum: string, at: number): string[] {
+  return accountsAt(holding, at)
+    .filter(({ account }) => account.accountNum === accountNum)
+    .map(({ account }) => account.key)
+}
+
+function cardKeys({ cards }: CardHolding, cardId: string): string[] {
+  return cards.filter((card) => card.cardId === cardId).map(({ key }) => key)
 }
 
 function firstDemandDeposit(holding: Holding, at: number): Ledger {

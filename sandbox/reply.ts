@@ -5,7 +5,7 @@ import type { Effect } from './behaviour.ts'
 import type { Call } from './call-log.ts'
 import type { Institution } from './institutions.ts'
 import { type Mangle, mangledText, mangledTranId, sendMangled } from './mangle.ts'
-import { type DataRoute, type TokenRoute } from './routes.ts'
+import type { Route } from './route.ts'
 import type { World } from './world.ts'
 
 /** A call to an institution, as it arrived. */
@@ -19,6 +19,8 @@ export type Incoming = {
   response: ServerResponse
   /** How the answer will be spoiled. */
   mangle?: Mangle | undefined
+  /** Parameters that stand in the path. */
+  inPath?: Readonly<Record<string, string>> | undefined
   /** Cursor of the page that was asked for. */
   cursor?: string | undefined
 }
@@ -40,7 +42,7 @@ export function send(incoming: Incoming, call: Call, { status, body, retryAfter 
 }
 
 /** The answer of an institution that was told to fail. */
-export function faultOf(status: NonNullable<Effect['status']>, route: DataRoute | TokenRoute): Answer {
+export function faultOf(status: NonNullable<Effect['status']>, route: Route): Answer {
   const { http, rspCode, retryAfter } = status
   const answer =
     route.kind === 'token'
@@ -58,7 +60,7 @@ function defaultCode(http: number): string {
 }
 
 /** What a thrown refusal looks like on the wire; anything else is our own fault and goes to stderr. */
-export function failure(error: unknown, route: DataRoute | TokenRoute | undefined): Answer {
+export function failure(error: unknown, route: Route | undefined): Answer {
   if (error instanceof Refusal) return coded(error.rspCode)
   if (error instanceof OAuthRefusal) return oauthError(error.error, error.status)
   process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : 'unknown failure'}\n`)

@@ -1,53 +1,38 @@
-import type { Answer } from './answer.ts'
-import { listAccounts } from './bank/accounts.ts'
-import type { Ask } from './bank/ask.ts'
-import { listApis, readConsent } from './bank/common.ts'
-import { depositBasic, depositDetail, depositTransactions } from './bank/deposit.ts'
-import { loanBasic, loanDetail, loanTransactions } from './bank/loan.ts'
-import { issueToken, revokeToken, type TokenCall } from './oauth.ts'
+import { bankRoutes } from './bank/routes.ts'
+import { cardRoutes } from './card/routes.ts'
+import { withCommon } from './common.ts'
+import type { Industry } from './institutions.ts'
+import { issueToken, revokeToken } from './oauth.ts'
+import type { Route, TokenRoute } from './route.ts'
 
-export type DataRoute = {
-  kind: 'data'
-  method: 'GET' | 'POST'
-  api: string
-  /** The scope the token needs. */
-  scope?: string
-  /** Ranges and pages of an asset must be read one after another. */
-  isTransactions?: true
-  answer: (ask: Ask) => Answer
-}
-export type TokenRoute = {
-  kind: 'token'
-  method: 'POST'
-  api: TokenCall['api']
-  answer: (call: TokenCall) => Answer
+const tokenRoutes: Readonly<Record<string, TokenRoute>> = {
+  '/oauth/2.0/token': { kind: 'token', method: 'POST', api: 'oauth-token', answer: issueToken },
+  '/oauth/2.0/revoke': { kind: 'token', method: 'POST', api: 'oauth-revoke', answer: revokeToken },
 }
 
 /** Every path below an institution's base path. */
-export const ROUTES: Readonly<Record<string, DataRoute | TokenRoute>> = {
-  '/oauth/2.0/token': { kind: 'token', method: 'POST', api: 'oauth-token', answer: issueToken },
-  '/oauth/2.0/revoke': { kind: 'token', method: 'POST', api: 'oauth-revoke', answer: revokeToken },
-  '/v2/bank/apis': { kind: 'data', method: 'GET', api: 'bank-common-001', answer: listApis },
-  '/v2/bank/consents': get('bank-common-002', 'bank.list', readConsent),
-  '/v2/bank/accounts': get('bank-001', 'bank.list', listAccounts),
-  '/v2/bank/accounts/deposit/basic': post('bank-002', 'bank.deposit', depositBasic),
-  '/v2/bank/accounts/deposit/detail': post('bank-003', 'bank.deposit', depositDetail),
-  '/v2/bank/accounts/deposit/transactions': {
-    ...post('bank-004', 'bank.deposit', depositTransactions),
-    isTransactions: true,
-  },
-  '/v2/bank/accounts/loan/basic': post('bank-008', 'bank.loan', loanBasic),
-  '/v2/bank/accounts/loan/detail': post('bank-009', 'bank.loan', loanDetail),
-  '/v2/bank/accounts/loan/transactions': {
-    ...post('bank-010', 'bank.loan', loanTransactions),
-    isTransactions: true,
-  },
+const routes: Readonly<Record<Industry, readonly Pattern[]>> = {
+  bank: patternsOf({ ...tokenRoutes, ...withCommon('bank', bankRoutes) }),
+  card: patternsOf({ ...tokenRoutes, ...withCommon('card', cardRoutes) }),
 }
 
-function get(api: string, scope: string, answer: DataRoute['answer']): DataRoute {
-  return { kind: 'data', method: 'GET', api, scope, answer }
+type Pattern = { route: Route; path: RegExp }
+
+/** The route of a path, and the parameters that stand in the path itself. */
+export function routeOf(
+  industry: Industry,
+  path: string,
+): { route: Route; inPath: Record<string, string> } | undefined {
+  for (const pattern of routes[industry]) {
+    const found = pattern.path.exec(path)
+    if (found) return { route: pattern.route, inPath: { ...found.groups } }
+  }
+  return undefined
 }
 
-function post(api: string, scope: string, answer: DataRoute['answer']): DataRoute {
-  return { kind: 'data', method: 'POST', api, scope, answer }
+function patternsOf(table: Readonly<Record<string, Route>>): Pattern[] {
+  return Object.entries(table).map(([path, route]) => ({
+    route,
+    path: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]{1,64})')}$`),
+  }))
 }

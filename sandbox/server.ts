@@ -6,11 +6,14 @@ import { serveControl } from './control-routes.ts'
 import { type Control, createControl } from './control.ts'
 import { createWorld, type SandboxOptions } from './create-world.ts'
 import { exchange } from './exchange.ts'
+import type { Institution } from './institutions.ts'
 import type { World } from './world.ts'
 
 export type { SandboxOptions } from './create-world.ts'
 
-export type SandboxInstitution = { institutionId: string; industry: 'bank'; name: string; baseUrl: string }
+export type SandboxInstitution = Pick<Institution, 'institutionId' | 'industry' | 'name'> & {
+  baseUrl: string
+}
 export type Sandbox = {
   url: string
   port: number

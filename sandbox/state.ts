@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 import type { SavedClock } from './clock.ts'
 import type { Code, ConsentRecord } from './consents.ts'
-import type { Change } from './people/histories.ts'
+import type { Change } from './people/changes.ts'
 
 /** What must survive a restart; everything else follows from the seed. */
 export type Saved = {

@@ -5,7 +5,9 @@ import type { Consents } from './consents.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Institution } from './institutions.ts'
 import type { Cursors } from './paging.ts'
-import type { Change, Histories } from './people/histories.ts'
+import type { CardHistories } from './people/cards/card-holding.ts'
+import type { Change } from './people/changes.ts'
+import type { Histories } from './people/histories.ts'
 import type { Quota } from './quota.ts'
 import type { Refusals } from './refusals.ts'
 import type { Timestamps } from './timestamps.ts'
@@ -23,6 +25,7 @@ export type World = {
   tokens: Tokens
   consents: Consents
   histories: Histories
+  cardHistories: CardHistories
   /** Adds a change to a person at an institution, for good. */
   change: (person: string, institutionId: string, change: Change) => void
   /** Something worth keeping happened; urgent: write before answering. */

@@ -29,8 +29,9 @@ const refreshState = defineSearchAttributeKey('RefreshState', SearchAttributeTyp
 // all lag and are all asked again makes two hundred.
 const MAX_CUTS = 500
 
-// A run that was woken this often begins a new one: the engine warns at ten times as much, and each wake costs about ten.
-const LONG_HISTORY = 1_000
+// Events after which a parked run begins a new one: some forty wakes of ten each. The engine suggests it at ten times
+// as many; a short history is cheap to replay when a worker has forgotten it.
+const LONG_HISTORY = 400
 
 // The engine's clock may be a little ahead of the database's, which decides what is due.
 const CLOCK_MARGIN_MS = 50

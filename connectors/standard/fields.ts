@@ -32,6 +32,7 @@ const tidy = (value: string): string => value.replaceAll('\0', '').trim()
 export const neededText = needed(text)
 
 export const flag = checked('true or false', (value) => /^(true|false)$/i.test(value), isTrue)
+export const neededFlag = needed(flag)
 
 /** A decimal of either sign, written the one way. */
 export const amount = checked('an amount', isAmount, canonicalAmount)
@@ -60,7 +61,16 @@ export const dayOfMonth = text.transform((value) => {
 })
 
 /** Fourteen digits that name a second, or eight that name a day where the institution keeps no time. */
-export const moment = needed(checked('a day or a time', isMoment, readMoment))
+export const optionalMoment = checked('a day or a time', isMoment, readMoment)
+export const moment = needed(optionalMoment)
+export const neededDay = needed(day)
+
+/** Six digits that name a month: '202610' → '2026-10'. */
+export const month = checked('a month', isCompactMonth, (value) => fromCompactDate(`${value}01`).slice(0, 7))
+export const neededMonth = needed(month)
+
+/** A small count; its zeros in front say nothing. */
+export const count = checked('a count', (value) => /^\d{1,5}$/.test(value), Number)
 
 export type Moment = { sent: string; on: KstDate; at: KstDateTime; timeKnown: boolean }
 
@@ -81,6 +91,10 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: strin
 
 function isTrue(value: string): boolean {
   return value.toLowerCase() === 'true'
+}
+
+function isCompactMonth(value: string): boolean {
+  return /^\d{6}$/.test(value) && isCompactDate(`${value}01`)
 }
 
 function isMoment(value: string): boolean {

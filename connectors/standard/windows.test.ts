@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { windowToRead } from './windows.ts'
+import { APPROVALS_READ_AGAIN_DAYS, monthsToRead, windowToRead } from './windows.ts'
 
 const visit = { today: '2026-11-22', historyMonths: 12, apiType: 'user-refresh' } as const
 
@@ -33,4 +33,26 @@ test('goes on from where a scheduled call ended, one allowed span a week, withou
   expect(windowToRead('2026-07-08', '3 months', scheduled)).toEqual({ from: '2026-07-01', to: '2026-09-30' })
   expect(windowToRead(null, '31 days', scheduled)).toEqual({ from: '2026-10-23', to: '2026-11-22' })
   expect(windowToRead(null, '3 months', scheduled)).toEqual({ from: '2026-08-23', to: '2026-11-22' })
+})
+
+test('reads three months of approvals again, or as much as a scheduled span has room for once it has caught up', () => {
+  const approvals = (readUntil: string, apiType: 'user-refresh' | 'scheduled') =>
+    windowToRead(readUntil, '31 days', { ...visit, apiType }, APPROVALS_READ_AGAIN_DAYS)
+  expect(approvals('2026-11-20', 'user-refresh')).toEqual({ from: '2026-08-20', to: '2026-11-22' })
+  expect(approvals('2026-11-15', 'scheduled')).toEqual({ from: '2026-10-23', to: '2026-11-22' })
+  expect(approvals('2026-10-20', 'scheduled')).toEqual({ from: '2026-10-13', to: '2026-11-12' })
+})
+
+test('reads bills by months: twelve at first, then this month and the two before the last reading', () => {
+  expect(monthsToRead(null, visit)).toEqual({ from: '2025-12-01', to: '2026-11-22' })
+  expect(monthsToRead(null, { ...visit, historyMonths: 90 }).from).toBe('2025-12-01')
+  expect(monthsToRead('2026-11-20', visit)).toEqual({ from: '2026-09-01', to: '2026-11-22' })
+  expect(monthsToRead('2026-06-30', visit)).toEqual({ from: '2026-04-01', to: '2026-11-22' })
+})
+
+test('catches up with three months of bills a scheduled call, without a hole', () => {
+  const scheduled = { ...visit, apiType: 'scheduled' } as const
+  expect(monthsToRead(null, scheduled)).toEqual({ from: '2026-09-01', to: '2026-11-22' })
+  expect(monthsToRead('2026-10-31', scheduled)).toEqual({ from: '2026-09-01', to: '2026-11-22' })
+  expect(monthsToRead('2026-04-20', scheduled)).toEqual({ from: '2026-04-01', to: '2026-06-30' })
 })

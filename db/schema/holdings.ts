@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   boolean,
+  check,
   date,
   foreignKey,
   index,
@@ -49,6 +50,7 @@ export const accounts = pgTable(
     isShared: boolean('is_shared').notNull(),
     isOverdraft: boolean('is_overdraft'),
     isForeign: boolean('is_foreign'),
+    isFamily: boolean('is_family'),
   },
   (t) => versioned('accounts', t),
 )
@@ -81,6 +83,13 @@ export const contracts = pgTable(
     method: text('method'),
     repaymentDay: integer('repayment_day'),
     nextRepaymentOn: date('next_repayment_on', { mode: 'string' }),
+    annualFee: amount('annual_fee'),
+    cardBrand: text('card_brand'),
+    payingBank: text('paying_bank'),
+    payingAccountMasked: text('paying_account_masked'),
+    leastPayment: amount('least_payment'),
+    leastPercent: rate('least_percent'),
+    agreedPercent: rate('agreed_percent'),
   },
   (t) => versioned('contracts', t),
 )
@@ -115,10 +124,79 @@ export const transactions = pgTable(
     description: text('description'),
     principal: amount('principal'),
     interest: amount('interest'),
+    // Card approvals only, null on every other row: one stream of rows for readers, rules and analysers.
+    approvalNo: text('approval_no'),
+    status: text('status'),
+    approvedAmount: amount('approved_amount'),
+    changedAt: wallClock('changed_at'),
+    installments: integer('installments'),
+    merchantNo: text('merchant_no'),
+    country: text('country'),
+    krwAmount: amount('krw_amount'),
   },
   (t) => [
     ...versioned('transactions', t),
     index('transactions_by_time').on(t.userId, t.occurredAt, t.id),
+    check(
+      'an_approval_says_what_was_approved',
+      sql`(status IN ('approved', 'cancelled', 'amended')) IS NOT FALSE AND (status IS NULL) = (approved_amount IS NULL)`,
+    ),
     index('transactions_by_account').on(t.userId, t.institutionId, t.accountKey, t.occurredOn),
+  ],
+)
+
+export const points = pgTable(
+  'points',
+  {
+    ...version(),
+    name: text('name').notNull(),
+    remaining: amount('remaining').notNull(),
+    expiring: amount('expiring'),
+  },
+  (t) => versioned('points', t),
+)
+
+export const bills = pgTable(
+  'bills',
+  {
+    ...version(),
+    stage: text('stage').notNull(),
+    month: text('month'),
+    roundNo: text('round_no'),
+    dueOn: date('due_on', { mode: 'string' }).notNull(),
+    amount: amount('amount').notNull(),
+    currency: text('currency').notNull(),
+    lumpSum: amount('lump_sum'),
+    installments: amount('installments'),
+    shortTermLoan: amount('short_term_loan'),
+    longTermLoan: amount('long_term_loan'),
+    revolving: amount('revolving'),
+    other: amount('other'),
+  },
+  (t) => versioned('bills', t),
+)
+
+export const billLines = pgTable(
+  'bill_lines',
+  {
+    ...version(),
+    billKey: uuid('bill_key').notNull(),
+    accountKey: uuid('account_key').notNull(),
+    usedOn: date('used_on', { mode: 'string' }).notNull(),
+    usedAt: wallClock('used_at').notNull(),
+    timeKnown: boolean('time_known').notNull(),
+    amount: amount('amount').notNull(),
+    currency: text('currency').notNull(),
+    fee: amount('fee'),
+    installments: integer('installments'),
+    installmentNo: integer('installment_no'),
+    amountLeft: amount('amount_left'),
+    typeCode: text('type_code').notNull(),
+    description: text('description'),
+    merchantNo: text('merchant_no'),
+  },
+  (t) => [
+    ...versioned('bill_lines', t),
+    index('bill_lines_by_bill').on(t.userId, t.institutionId, t.billKey),
   ],
 )

@@ -90,6 +90,19 @@ describe('balances', () => {
     expect(balances.analyse(makeCut({ accounts: [closed] }))).toMatchObject({ isComplete: true })
   })
 
+  test.each(['credit_card', 'check_card'] as const)(
+    'of a card (%s) are not missed: it holds nothing',
+    (kind) => {
+      const card = makeAccount({ key: 'card', kind })
+      const cut = makeCut({ accounts: [makeAccount(), card], balances: [makeBalance()] })
+      expect(balances.analyse(cut)).toMatchObject({
+        isComplete: true,
+        total: [{ net: '1000000' }],
+        institutions: [{ accountsUnknown: 0 }],
+      })
+    },
+  )
+
   test('of an account outside the cut are left out and counted', () => {
     const stray = makeBalance({ account: 'stray' })
     expect(balances.analyse(makeCut({ balances: [stray] }))).toMatchObject({

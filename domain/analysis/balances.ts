@@ -1,4 +1,5 @@
 import { type Decimal, amountText, decimal, sum } from '../money.ts'
+import { isCard } from '../reading.ts'
 import type { Analyser, Cut, Document } from './analyser.ts'
 
 type Balance = Cut['balances'][number]
@@ -47,10 +48,13 @@ function ofInstitution(institution: Institution, cut: Cut, used: readonly Balanc
   return { institutionId, name, state, asOf, totals: reason ? null : totals(own), reason, accountsUnknown }
 }
 
-// A closed account has nothing to say; one that is open or not shared has a balance that we do not know.
+// A closed account has nothing to say; one that is open or not shared has a balance that we do not know. A card has none:
+// what it spent is in the next bill, and a net worth with both would count it, the bill and the money that pays it.
 function accountsWithoutBalance(cut: Cut, used: readonly Balance[]): Cut['accounts'] {
   const said = new Set(used.map(({ account }) => account))
-  return cut.accounts.filter(({ key, status }) => status === 'active' && !said.has(key))
+  return cut.accounts.filter(
+    ({ key, kind, status }) => status === 'active' && !isCard(kind) && !said.has(key),
+  )
 }
 
 function totals(rows: readonly Balance[]): Document[] {

@@ -9,6 +9,9 @@ export const CATEGORIES = {
   'finance.loan_interest': { ko: '대출이자', en: 'Loan interest', kind: 'spending' },
   'finance.loan_principal': { ko: '대출원금', en: 'Loan principal', kind: 'neutral' },
   'transfer.own': { ko: '내 계좌 이체', en: 'Between own accounts', kind: 'neutral' },
+  'transfer.card_bill': { ko: '카드대금', en: 'Card bill', kind: 'neutral' },
+  // Not in the taxonomy, whose rows are seen from one side only: the account's side of a purchase whose approval is here.
+  'transfer.card_payment': { ko: '카드결제 출금', en: 'Paid by card', kind: 'neutral' },
   'transfer.cancelled': { ko: '취소', en: 'Cancelled in full', kind: 'neutral' },
 } as const satisfies Record<string, { ko: string; en: string; kind: Kind }>
 

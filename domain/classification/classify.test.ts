@@ -20,6 +20,9 @@ describe('what a row says of itself', () => {
     ['out', { description: '원리금 032회' }, 'finance.loan_principal'],
     ['out', { typeText: '대출상환', description: '전세자금' }, 'finance.loan_principal'],
     ['in', { description: '신용대출 실행' }, 'finance.loan_principal'],
+    ['in', { typeText: '현금서비스', description: '달빛카드현금서비스' }, 'finance.loan_principal'],
+    ['in', { typeText: '타행이체', description: '달빛카드론' }, 'finance.loan_principal'],
+    ['out', { description: '달빛카드론 상환' }, 'finance.loan_principal'],
     ['out', { typeCode: '99', description: '타행이체수수료' }, 'finance.fee'],
     ['out', { typeText: '수수료' }, 'finance.fee'],
   ] as const)('money %s with %j is %s', (direction, given, category) => {
@@ -89,23 +92,36 @@ describe('rows of a loan account', () => {
 const someTransactions = fc.array(
   fc.record({
     account: fc.constantFrom('a', 'b', 'c'),
-    accountKind: fc.constantFrom('deposit', 'deposit', 'loan', 'investment'),
+    accountKind: fc.constantFrom('deposit', 'deposit', 'loan', 'investment', 'check_card', 'credit_card'),
     occurredAt: fc.constantFrom('2026-11-10 09:00:00', '2026-11-10 23:59:59', '2026-11-11 00:00:00'),
     timeKnown: fc.boolean(),
     direction: fc.constantFrom('in', 'out', null),
     amount: fc.constantFrom('100', '100.000', '200.5'),
     currency: fc.constantFrom('KRW', 'USD'),
     typeCode: fc.constantFrom('01', '02', '03', '06', '07', '98', '99'),
-    description: fc.constantFrom(null, '급여', '이자', '수수료', '대출상환'),
+    description: fc.constantFrom(null, '급여', '이자', '수수료', '대출상환', '카드대금'),
+    status: fc.constantFrom(null, 'approved', 'cancelled', 'amended'),
+    approvedAmount: fc.constantFrom('100', '200.5', '300'),
+    changedAt: fc.constantFrom(null, '2026-11-10 23:59:59', '2026-11-11 00:00:00'),
   }),
   { maxLength: 24 },
 )
+
+const someCards = {
+  companies: [{ institutionId: 'northcard', name: '달빛카드' }],
+  bills: ['2026-11-10', '2026-11-11'].map((dueOn) => ({
+    institutionId: 'northcard',
+    dueOn,
+    amount: '100',
+    currency: 'KRW',
+  })),
+}
 
 test('every row gets exactly one classification, in the order of the rows, with a leaf that is known', () => {
   fc.assert(
     fc.property(someTransactions, (given) => {
       const rows = given.map(makeTransaction)
-      const classified = classify(rows)
+      const classified = classify(rows, someCards)
       expect(classified.map(({ transactionId }) => transactionId)).toEqual(rows.map(({ id }) => id))
       for (const { category, confidence } of classified) {
         expect([...Object.keys(CATEGORIES), 'unknown']).toContain(category)
@@ -122,7 +138,7 @@ test('shuffling the rows changes no classification', () => {
     .chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })))
   fc.assert(
     fc.property(shuffled, ([rows, others]) => {
-      expect(inOrderOfIds(classify(others))).toEqual(inOrderOfIds(classify(rows)))
+      expect(inOrderOfIds(classify(others, someCards))).toEqual(inOrderOfIds(classify(rows, someCards)))
     }),
   )
 })

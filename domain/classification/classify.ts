@@ -1,18 +1,18 @@
 import { pairUp } from './context.ts'
-import type { Classifiable, Classification } from './rule.ts'
+import type { Cards, Classifiable, Classification } from './rule.ts'
 import { rules, strongerThanPairs } from './rules.ts'
 
-export type { Classifiable, Classification } from './rule.ts'
+export type { Cards, Classifiable, Classification } from './rule.ts'
 
 /** Grows with every change that can give any transaction another category: what was classified before is then stale. */
-export const CLASSIFIER_VERSION: number = 1
+export const CLASSIFIER_VERSION: number = 2
 
 /**
  * Gives every transaction of one person exactly one classification, in the order of the input. The order of the input
  * changes no category, and the same rows always get the same answer.
  */
-export function classify(transactions: readonly Classifiable[]): Classification[] {
-  const context = pairUp(transactions, strongerThanPairs)
+export function classify(transactions: readonly Classifiable[], cards?: Cards): Classification[] {
+  const context = pairUp(transactions, strongerThanPairs, cards)
   return transactions.map((transaction) => {
     for (const rule of rules) {
       const decision = rule.classify(transaction, context)

@@ -1,7 +1,10 @@
 import { canonicalAmount } from '../money.ts'
+import { isCard } from '../reading.ts'
 import { plusDays } from '../time.ts'
+import { billPayments } from './card-bills.ts'
+import { cardLegsOf } from './card-legs.ts'
 import { apartMs, momentOf, nearestPairs } from './nearest-pairs.ts'
-import type { Classifiable, Context, Rule } from './rule.ts'
+import type { Cards, Classifiable, Context, Rule } from './rule.ts'
 import { isCancellation } from './rules/cancelled.ts'
 import { wordsOf } from './words.ts'
 
@@ -11,24 +14,44 @@ const LEGS_REACH_MS = 2 * DAY_MS
 // Banks undo a booking the same day as a rule; a month covers a whole billing cycle.
 const CANCELLED_REACH_MS = 31 * DAY_MS
 
-const NO_PAIRS: Context = { cancelled: new Map(), loanLegs: new Map(), ownLegs: new Map() }
+const NO_PAIRS: Context = {
+  cardLegs: new Map(),
+  cardBills: new Map(),
+  companies: [],
+  cancelled: new Map(),
+  loanLegs: new Map(),
+  ownLegs: new Map(),
+}
 
 /**
- * Finds which rows belong together: cancellations first, then loans, then transfers between own accounts. A row that
- * one of the stronger rules can decide by itself (a salary, a fee) is never an end of an own transfer.
+ * Finds which rows belong together: what cards took and bills first, then cancellations, loans, and transfers between
+ * own accounts. A row that one of the stronger rules can decide by itself (a salary, a fee) is never an end of an own
+ * transfer, and an approval is an end of nothing but its own account's side.
  */
-export function pairUp(transactions: readonly Classifiable[], stronger: readonly Rule[]): Context {
-  const cancelled = cancelledPairs(transactions.filter(({ accountKind }) => accountKind === 'deposit'))
-  const rest = transactions.filter(({ id }) => !cancelled.has(id))
+export function pairUp(
+  transactions: readonly Classifiable[],
+  stronger: readonly Rule[],
+  cards: Cards = { companies: [], bills: [] },
+): Context {
+  const { companies } = cards
+  const accounts = transactions.filter(({ accountKind }) => !isCard(accountKind))
+  const deposits = transactions.filter(({ accountKind }) => accountKind === 'deposit')
+  const cardLegs = cardLegsOf(deposits, transactions)
+  const unclaimed = (row: Classifiable) => !cardLegs.has(row.id)
+  const cardBills = billPayments(deposits.filter(unclaimed), cards)
+  const cancelled = cancelledPairs(deposits.filter((row) => unclaimed(row) && !cardBills.has(row.id)))
+  const rest = accounts.filter((row) => unclaimed(row) && !cardBills.has(row.id) && !cancelled.has(row.id))
   const alone = (row: Classifiable) =>
-    stronger.map((rule) => rule.classify(row, NO_PAIRS)).find((decision) => decision !== null)?.category
+    stronger
+      .map((rule) => rule.classify(row, { ...NO_PAIRS, companies }))
+      .find((decision) => decision !== null)?.category
 
   const undecided = rest.filter((row) => row.accountKind !== 'loan' && alone(row) === undefined)
   const saysLoan = rest.filter((row) => row.accountKind === 'deposit' && isLoan(alone(row)))
   const loans = rest.filter((row) => row.accountKind === 'loan')
   const loanLegs = loanPairs([...saysLoan, ...undecided], loans, new Set(saysLoan))
   const ownLegs = ownPairs(undecided.filter(({ id }) => !loanLegs.has(id)))
-  return { cancelled, loanLegs, ownLegs }
+  return { cardLegs, cardBills, companies, cancelled, loanLegs, ownLegs }
 }
 
 const isLoan = (category: string | undefined): boolean => category?.startsWith('finance.loan_') ?? false

@@ -23,6 +23,22 @@ export function makeTransaction(given: Partial<Classifiable> = {}): Classifiable
     description: null,
     principal: null,
     interest: null,
+    status: null,
+    approvedAmount: null,
+    changedAt: null,
+    krwAmount: null,
     ...given,
   }
 }
+
+/** An invented approval on a debit card: 10,000 won at the same afternoon's moment. */
+export const makeApproval = (given: Partial<Classifiable> = {}): Classifiable =>
+  makeTransaction({
+    institutionId: 'northcard',
+    account: 'card',
+    accountKind: 'check_card',
+    typeCode: '02',
+    status: 'approved',
+    approvedAmount: given.amount ?? '10000',
+    ...given,
+  })

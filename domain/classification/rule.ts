@@ -1,4 +1,4 @@
-import type { AccountKind } from '../reading.ts'
+import type { AccountKind, ApprovalStatus } from '../reading.ts'
 import type { KstDate, KstDateTime } from '../time.ts'
 
 /** What classification may know of a transaction. All of them belong to one person. */
@@ -20,7 +20,22 @@ export type Classifiable = {
   description: string | null
   principal: string | null
   interest: string | null
+  /** Card approvals only, null on every other row. `amount` is what counts now, this is what was approved first. */
+  status: ApprovalStatus | null
+  approvedAmount: string | null
+  changedAt: KstDateTime | null
+  /** Approved in another currency: what the company takes it for in won. */
+  krwAmount: string | null
 }
+
+/** What card companies say besides approvals, of the same person. */
+export type Cards = {
+  companies: readonly { institutionId: string; name: string }[]
+  bills: readonly CardBill[]
+}
+
+/** What a company charges on a day, whether it is paid yet or not. */
+export type CardBill = { institutionId: string; dueOn: KstDate; amount: string; currency: string }
 
 /** One transaction's category, with how it was decided and how sure. */
 export type Classification = {
@@ -36,8 +51,14 @@ export type Classification = {
 /** What a rule says when it knows; null when it does not. */
 export type Decision = Pick<Classification, 'category' | 'confidence'>
 
-/** Which rows of the same person belong together, by transaction id. Every pair stands here from both sides. */
+/** Which rows of the same person belong together, by transaction id. Every pair of rows stands here from both sides. */
 export type Context = {
+  /** The account's side of what a debit card was used for, and what was given back of it: by booking, the approval. */
+  cardLegs: ReadonlyMap<string, Classifiable>
+  /** A withdrawal that pays a bill. */
+  cardBills: ReadonlyMap<string, CardBill>
+  /** The card companies whose purchases are known. */
+  companies: Cards['companies']
   /** A booking and the booking that undoes it. */
   cancelled: ReadonlyMap<string, Classifiable>
   /** A row of a deposit account and the loan account's row of the same money. */

@@ -1,5 +1,8 @@
 import type { Rule } from './rule.ts'
+import { approval } from './rules/approval.ts'
 import { cancelled } from './rules/cancelled.ts'
+import { cardBill } from './rules/card-bill.ts'
+import { cardLeg } from './rules/card-leg.ts'
 import { fee } from './rules/fee.ts'
 import { interest } from './rules/interest.ts'
 import { loanAccount } from './rules/loan-account.ts'
@@ -10,11 +13,14 @@ import { salary } from './rules/salary.ts'
 
 /** Rules whose word beats an equal amount on another account: such a row is never an end of an own transfer. */
 export const strongerThanPairs: readonly Rule[] = [
+  approval,
+  cardLeg,
   cancelled,
   loanAccount,
   loanLeg,
   loanWords,
   fee,
+  cardBill,
   salary,
   interest,
 ]

@@ -12,3 +12,6 @@ const INTEREST = /이자(?=$|[|\d()[\].,:/_-]|납입|상환|입금|지급|출금
 
 /** Whether a row calls itself interest, paid or received. */
 export const saysInterest = (row: Classifiable): boolean => INTEREST.test(saidOf(row))
+
+/** A company's name as descriptors have it: without its legal form. */
+export const bareName = (name: string): string => wordsOf(name).replaceAll(/주식회사|\(주\)|㈜/g, '')

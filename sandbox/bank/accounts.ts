@@ -1,9 +1,9 @@
 import { type Answer, data } from '../answer.ts'
+import { answerSince, type Ask, entitlement, refuse } from '../ask.ts'
 import { dayDigits } from '../kst.ts'
+import { pageFor } from '../pages.ts'
 import type { Ledger } from '../people/history.ts'
 import { accountsAt, isClosed } from '../people/view.ts'
-import { answerSince, type Ask, entitlement, refuse } from './ask.ts'
-import { pageFor } from './pages.ts'
 
 /** 은행-001: every account, consented or not. */
 export function listAccounts(ask: Ask): Answer {

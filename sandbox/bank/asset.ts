@@ -1,7 +1,7 @@
 import { Refusal } from '../answer.ts'
+import { type Ask, refuse } from '../ask.ts'
 import type { Ledger } from '../people/history.ts'
 import { accountsAt, isClosed } from '../people/view.ts'
-import { type Ask, refuse } from './ask.ts'
 
 /** The account a call names, if it may be read with an API of this side. */
 export function findAsset(ask: Ask, side: 'deposit' | 'loan'): { ledger: Ledger; assetKey: string } {

@@ -1,11 +1,11 @@
 import { type Answer, data } from '../answer.ts'
+import { amountOf, answerSince, type Ask, entitlement } from '../ask.ts'
 import { dayDigits, dayOf, startOf, timeDigits } from '../kst.ts'
+import { pageFor } from '../pages.ts'
 import type { Ledger, Row } from '../people/history.ts'
 import { balancesAt, countUntil } from '../people/view.ts'
-import { amountOf, answerSince, type Ask, entitlement } from './ask.ts'
+import { rangeOf } from '../range.ts'
 import { findAsset } from './asset.ts'
-import { pageFor } from './pages.ts'
-import { rangeOf } from './range.ts'
 
 /** 은행-002: terms, one row per currency. */
 export function depositBasic(ask: Ask): Answer {

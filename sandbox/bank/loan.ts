@@ -1,13 +1,13 @@
 import { type Answer, data } from '../answer.ts'
+import { amountOf, answerSince, type Ask, entitlement } from '../ask.ts'
 import { addMonths, calendar, dayDigits, dayOf, startOf, timeDigits } from '../kst.ts'
 import type { Thousandths } from '../money.ts'
+import { pageFor } from '../pages.ts'
 import { type Ledger, overdrawn } from '../people/history.ts'
 import { type LoanRow, repaymentDay } from '../people/loan-schedule.ts'
 import { balancesAt, countUntil } from '../people/view.ts'
-import { amountOf, answerSince, type Ask, entitlement } from './ask.ts'
+import { rangeOf } from '../range.ts'
 import { findAsset } from './asset.ts'
-import { pageFor } from './pages.ts'
-import { rangeOf } from './range.ts'
 
 /** Day of month on which an overdraft's interest is booked. */
 const OVERDRAFT_INTEREST_DATE = 20

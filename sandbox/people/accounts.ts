@@ -1,9 +1,15 @@
 import type { Day } from '../kst.ts'
 import { type Thousandths, won } from '../money.ts'
+import { digitsOf } from '../random.ts'
 import type { Account, DepositTerms, LoanTerms } from './profile.ts'
 
-/** Where an account is: enough to give it a number and dates. */
-export type Place = { numberOf: (key: string) => string; anchor: Day }
+/** Where an account is: enough to give it a number and dates. `cards`: how many card companies there are. */
+export type Place = { numberOf: (key: string) => string; anchor: Day; cards: number }
+
+/** 999 and eleven digits: no real bank's numbers begin so. */
+export function accountNumber(seed: string, person: string, institutionId: string, key: string): string {
+  return `999${digitsOf(11, seed, 'account', person, institutionId, key)}`
+}
 
 type Choice = Partial<Omit<Account, 'deposit' | 'loan' | 'key' | 'prodName'>> & Partial<DepositTerms>
 

@@ -1,16 +1,16 @@
 import type { Institution } from '../institutions.ts'
-import { type Day, dayOf } from '../kst.ts'
-import { digitsOf, seedOf } from '../random.ts'
+import { type Day, startOf } from '../kst.ts'
+import { seedOf } from '../random.ts'
+import { accountNumber } from './accounts.ts'
 import { anyoneAt } from './anyone.ts'
+import { createCardHistories } from './cards/card-holding.ts'
+import { moneyAt } from './cards/money-at-bank.ts'
+import { cardProfileOf } from './cards/profile-of.ts'
+import type { Change, ChangeSource } from './changes.ts'
 import { type Addition, type Ledger, writeHistory } from './history.ts'
-import { minjiAt } from './minji.ts'
-import type { Account, Profile } from './profile.ts'
-
-/** What control did to a person at a bank; everything else follows from the seed. */
-export type Change =
-  | { what: 'account'; account: Account; at: number }
-  | { what: 'transaction'; addition: Addition; count: number }
-  | { what: 'closed'; accountKey: string; at: number }
+import { createKept } from './kept.ts'
+import { minjiAt, minjiCardsAt } from './minji.ts'
+import type { Profile } from './profile.ts'
 
 /** A person at a bank: the accounts in the list's order, and when they were closed. */
 export type Holding = {
@@ -18,58 +18,70 @@ export type Holding = {
   ledgers: readonly Ledger[]
   closedAt: ReadonlyMap<string, number>
 }
-export type Histories = ReturnType<typeof createHistories>
+export type Histories = ReturnType<typeof createHistories>['histories']
+
+type Sources = {
+  seed: string
+  /** First day of every history. */
+  anchor: Day
+  institutions: readonly Institution[]
+  changesOf: ChangeSource
+}
 
 /** About 160 bytes a row: 600,000 rows are some 100 MB. */
 const MAX_ROWS = 600_000
-/** Written ahead, so that a running clock does not rewrite every day. */
-const DAYS_AHEAD = 40
 
 /** Writes people's histories when they are first asked for, and keeps the ones asked for last. */
-export function createHistories(seed: string, anchor: Day, institutionCount: number, changes: ChangeSource) {
-  const kept = new Map<string, { holding: Holding; through: Day; size: number; version: number }>()
-  let rows = 0
-  const forget = (key: string) => {
-    rows -= kept.get(key)?.size ?? 0
-    kept.delete(key)
-  }
+export function createHistories({ seed, anchor, institutions, changesOf }: Sources) {
+  const companies = institutions.filter(({ industry }) => industry === 'card')
+  const count = institutions.length - companies.length
+  const cardHistories = createCardHistories({
+    seed,
+    anchor,
+    changesOf,
+    profileOf: (person, institution) => cardProfileOf({ seed, person, institution, anchor }),
+  })
+  /** Card companies whose bills and check cards are paid at the sandbox's banks. */
+  const companiesOf = (person: string) => (person === 'minji' ? companies.slice(0, minjiCardsAt.length) : [])
+  const keep = createKept<Holding>(MAX_ROWS, ({ ledgers }) =>
+    ledgers.reduce((sum, ledger) => sum + ledger.rows.length + ledger.loanRows.length, 0),
+  )
   const holding = (person: string, institution: Institution, now: number): Holding => {
     const key = `${person}|${institution.institutionId}`
-    const mine = changes(key)
-    const known = kept.get(key)
-    if (known && known.through > dayOf(now) && known.version === mine.length) {
-      kept.delete(key)
-      kept.set(key, known)
-      return known.holding
-    }
-    forget(key)
-    const through = dayOf(now) + DAYS_AHEAD
-    const profile = profileOf({ seed, person, institution, anchor, count: institutionCount })
-    const written = write(profile, { from: anchor, through }, institution, seedOf(seed, key), mine)
-    const size = written.ledgers.reduce((sum, ledger) => sum + ledger.rows.length + ledger.loanRows.length, 0)
-    kept.set(key, { holding: written, through, size, version: mine.length })
-    rows += size
-    for (const oldest of kept.keys()) {
-      if (rows <= MAX_ROWS || oldest === key) break
-      forget(oldest)
-    }
-    return written
+    const mine = changesOf(key)
+    const paying = companiesOf(person)
+    const version = paying.reduce(
+      (sum, { institutionId }) => sum + changesOf(`${person}|${institutionId}`).length,
+      mine.length,
+    )
+    return keep({ key, now, version }, (through) => {
+      const cards = companies.length
+      const profile = profileOf({ seed, person, institution, anchor, count, cards })
+      const moved = paying.flatMap((company) => {
+        const used = cardHistories.holding(person, company, startOf(through + 1))
+        return moneyAt(used, company, institution.index, startOf(anchor))
+      })
+      return write(profile, { from: anchor, through }, institution, seedOf(seed, key), mine, moved)
+    })
   }
-  return { holding }
+  return { histories: { holding }, cardHistories }
 }
 
-/** The changes of one person at one bank (`person|institutionId`), oldest first; only ever grows. */
-export type ChangeSource = (key: string) => readonly Change[]
+type Who = {
+  seed: string
+  person: string
+  institution: Institution
+  anchor: Day
+  count: number
+  cards: number
+}
 
-type Who = { seed: string; person: string; institution: Institution; anchor: Day; count: number }
-
-function profileOf({ seed, person, institution, anchor, count }: Who): Profile {
+function profileOf({ seed, person, institution, anchor, count, cards }: Who): Profile {
   const { institutionId, index } = institution
-  // 999 and eleven digits: no real bank's numbers begin so.
-  const numberOf = (key: string) => `999${digitsOf(11, seed, 'account', person, institutionId, key)}`
+  const numberOf = (key: string) => accountNumber(seed, person, institutionId, key)
   const demo = person === 'minji' ? minjiAt[index] : undefined
-  if (demo) return demo({ numberOf, anchor })
-  return anyoneAt({ seed, person, index, count, institutionId }, { numberOf, anchor })
+  if (demo) return demo({ numberOf, anchor, cards })
+  return anyoneAt({ seed, person, index, count, institutionId }, { numberOf, anchor, cards })
 }
 
 function write(
@@ -78,16 +90,19 @@ function write(
   institution: Institution,
   seed: number,
   changes: readonly Change[],
+  moved: readonly Addition[],
 ): Holding {
   const accounts = [...profile.accounts]
-  const additions: Addition[] = []
+  const additions: Addition[] = [...moved]
   const closedAt = new Map<string, number>()
   for (const change of changes) {
     if (change.what === 'account') accounts.push(change.account)
-    else if (change.what === 'closed') closedAt.set(change.accountKey, change.at)
-    else for (let added = 0; added < change.count; added += 1) additions.push(change.addition)
+    if (change.what === 'closed') closedAt.set(change.accountKey, change.at)
+    if (change.what === 'transaction')
+      for (let added = 0; added < change.count; added += 1) additions.push(change.addition)
   }
   const lived = { ...profile, accounts }
+  additions.sort((one, other) => one.at - other.at)
   const ledgers = writeHistory(lived, span, seed, additions, institution.trait.renumbersDaily)
   return { registeredOn: profile.registeredOn, ledgers: [...ledgers.values()], closedAt }
 }

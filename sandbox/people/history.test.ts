@@ -8,7 +8,12 @@ import { countUntil } from './view.ts'
 
 const NOW = startOf(dayFrom('2026-11-22') ?? 0) + 43_200_000
 const six = institutionsUpTo(6)
-const histories = createHistories('history', dayFrom('2024-11-01') ?? 0, 6, () => [])
+const { histories } = createHistories({
+  seed: 'history',
+  anchor: dayFrom('2024-11-01') ?? 0,
+  institutions: six,
+  changesOf: () => [],
+})
 
 function holdingOf(person: string, index: number): Holding {
   return histories.holding(person, six[index]!, NOW)

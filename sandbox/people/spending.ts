@@ -104,7 +104,7 @@ export function dollars(account: string): Habit {
   }
 }
 
-function timesToday(perMonth: number, random: Random): number {
+export function timesToday(perMonth: number, random: Random): number {
   const daily = perMonth / 30
   return Math.floor(daily) + (random.chance(daily % 1) ? 1 : 0)
 }

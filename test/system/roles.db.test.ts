@@ -46,6 +46,17 @@ async function makePerson(): Promise<UserId> {
   await moa.test.owner`
     INSERT INTO contracts (user_id, institution_id, introduced_seq, natural_key, content_hash, api, account_key)
     VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid())`
+  await moa.test.owner`
+    INSERT INTO points (user_id, institution_id, introduced_seq, natural_key, content_hash, api, name, remaining)
+    VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', 'x', 1)`
+  await moa.test.owner`
+    INSERT INTO bills (user_id, institution_id, introduced_seq, natural_key, content_hash, api, stage, due_on, amount,
+      currency) VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', 'charged', '2026-02-14', 1, 'KRW')`
+  await moa.test.owner`
+    INSERT INTO bill_lines (user_id, institution_id, introduced_seq, natural_key, content_hash, api, bill_key,
+      account_key, used_on, used_at, time_known, amount, currency, type_code)
+    VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid(), gen_random_uuid(), '2026-02-03',
+      '2026-02-03 09:00:00', true, 1, 'KRW', '01')`
   return userId
 }
 
@@ -74,6 +85,9 @@ const HOLDINGS = [
   'contracts',
   'holdings',
   'transactions',
+  'points',
+  'bills',
+  'bill_lines',
   'classifications',
   'analyses',
 ]

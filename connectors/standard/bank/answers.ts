@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { bookingFields } from '../bookings.ts'
 import * as field from '../fields.ts'
 import type { Listing } from '../paging.ts'
 
@@ -34,18 +35,7 @@ const depositDetail = z.object({
   withdrawable_amt: field.amount,
 })
 
-const transaction = {
-  trans_dtime: field.moment,
-  trans_no: field.text,
-  trans_type: field.neededText,
-  currency_code: field.currency,
-  trans_amt: field.neededUnsignedAmount,
-  balance_amt: field.amount,
-}
-
-const depositTransaction = z.object({ ...transaction, trans_class: field.text, trans_memo: field.text })
-
-const loanTransaction = z.object({ ...transaction, principal_amt: field.amount, int_amt: field.amount })
+const depositTransaction = z.object({ ...bookingFields, trans_class: field.text, trans_memo: field.text })
 
 export const loanBasic = z.object({
   issue_date: field.day,
@@ -85,11 +75,6 @@ export const depositTransactionList: Listing<DepositTransaction> = {
   count: 'trans_cnt',
   row: depositTransaction,
 }
-export const loanTransactionList: Listing<LoanTransaction> = {
-  list: 'trans_list',
-  count: 'trans_cnt',
-  row: loanTransaction,
-}
 
 export type BankAccount = z.infer<typeof bankAccount>
 export type DepositBasic = z.infer<typeof depositBasic>
@@ -98,4 +83,3 @@ export type DepositTransaction = z.infer<typeof depositTransaction>
 export type LoanBasic = z.infer<typeof loanBasic>
 export type CreditTerms = z.infer<typeof creditTerms>
 export type LoanDetail = z.infer<typeof loanDetail>
-export type LoanTransaction = z.infer<typeof loanTransaction>

@@ -1,18 +1,8 @@
-import { z } from 'zod'
-
-import { DomainFailure } from '../../../domain/failures.ts'
 import { toCompactDate } from '../../../domain/time.ts'
-import type { Answer, ApiRequest, Visit } from '../../connector.ts'
-import * as field from '../fields.ts'
-import {
-  type Listing,
-  PAGE_ROWS,
-  type Pages,
-  readAllPages,
-  type RowBudget,
-  rowsOf,
-  whereIs,
-} from '../paging.ts'
+import type { Visit } from '../../connector.ts'
+import { createAsk, inBody, listed, wholeAnswer } from '../asking.ts'
+import { loanTransactionList } from '../bookings.ts'
+import { type Listing, PAGE_ROWS, type Pages, readAllPages, type RowBudget, whereIs } from '../paging.ts'
 import type { Window } from '../windows.ts'
 import {
   accountList,
@@ -23,7 +13,6 @@ import {
   depositTransactionList,
   loanBasic,
   loanDetail,
-  loanTransactionList,
 } from './answers.ts'
 
 /** An account as the calls about it name it. */
@@ -33,15 +22,7 @@ export type AccountKey = { account_num: string; seqno: string | null }
 export function createBankApi(visit: Visit, budget: RowBudget) {
   const org_code = visit.institution.institutionId
 
-  async function ask(request: ApiRequest, signal?: AbortSignal): Promise<Answer> {
-    const answer = await visit.call(request, signal ? { signal } : {})
-    const since = (request.query ?? request.json)?.['search_timestamp'] ?? '0'
-    if (answer.outcome !== 'upToDate' || since !== '0') return answer
-    throw new DomainFailure(
-      'UnexpectedResponse',
-      `${whereIs(visit, request.api)}: expected data, not "unchanged"`,
-    )
-  }
+  const ask = createAsk(visit)
 
   const post = (api: string, path: string, json: Record<string, string>, signal?: AbortSignal) =>
     ask({ api, method: 'POST', path: `/v2/bank/accounts/${path}`, json }, signal)
@@ -59,10 +40,7 @@ export function createBankApi(visit: Visit, budget: RowBudget) {
         { org_code, ...keyOf(key), search_timestamp: since ?? '0' },
         signal,
       )
-      const where = whereIs(visit, api)
-      const { search_timestamp: searchTimestamp } = field.parseAnswer(stamped, answer.body, where)
-      if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp }
-      return { outcome: 'data', rows: read(answer.body, where), searchTimestamp }
+      return wholeAnswer(answer, whereIs(visit, api), read)
     }
   }
 
@@ -101,16 +79,5 @@ export function createBankApi(visit: Visit, budget: RowBudget) {
 
 export type BankApi = ReturnType<typeof createBankApi>
 
-const listed =
-  <Row>(listing: Listing<Row>) =>
-  (body: Record<string, unknown>, where: string) =>
-    rowsOf(body, listing, where)
-
-const inBody =
-  <Row>(schema: z.ZodType<Row>) =>
-  (body: Record<string, unknown>, where: string) => [field.parseAnswer(schema, body, where)]
-
 const keyOf = ({ account_num, seqno }: AccountKey): Record<string, string> =>
   seqno === null ? { account_num } : { account_num, seqno }
-
-const stamped = z.object({ search_timestamp: field.searchTimestamp })

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { z } from 'zod'
 
 import { DomainFailure } from '../../../domain/failures.ts'
 import { httpFor, makeVisit, say, startInstitution, type TestInstitution } from '../../test-institution.ts'
 import { createRowBudget } from '../paging.ts'
+import { codeOf, type Example, examplesOf, isAnswer, named } from '../test-examples.ts'
 import { createBankApi } from './api.ts'
 
 /*
@@ -14,64 +11,13 @@ import { createBankApi } from './api.ts'
  * that stand in the description of each operation.
  */
 
-type Example = { name: string; path: string; status: number; body: unknown }
-
-const contract = new URL('../../../sandbox/contract/', import.meta.url)
-const load = (file: string) => readFileSync(new URL(file, contract), 'utf8')
-
 const PREFIX = '/v2/bank/accounts'
 const isRead = (path: string): boolean =>
   ['', '/deposit/basic', '/deposit/detail', '/deposit/transactions', '/loan/basic', '/loan/detail']
     .concat('/loan/transactions')
     .some((end) => path === `${PREFIX}${end}`)
 
-const files = z
-  .array(z.object({ file: z.string(), path: z.string(), status: z.number() }))
-  .parse(JSON.parse(load('examples/index.json')))
-  .map(({ file, path, status }): Example => ({
-    name: file,
-    path,
-    status,
-    body: JSON.parse(load(`examples/${file}`)),
-  }))
-
-const answer = z.object({
-  content: z.object({
-    'application/json': z.object({
-      examples: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
-    }),
-  }),
-})
-const reference = z.object({ $ref: z.string() })
-const description = z.object({
-  paths: z.record(
-    z.string(),
-    z.record(z.string(), z.object({ responses: z.record(z.string(), z.unknown()) })),
-  ),
-  components: z.object({ responses: z.record(z.string(), answer) }),
-})
-
-const { paths, components } = description.parse(parse(load('openapi.yaml')))
-
-const inline = Object.entries(paths)
-  .filter(([path]) => isRead(path))
-  .flatMap(([path, methods]) =>
-    Object.values(methods).flatMap(({ responses }) =>
-      Object.entries(responses).flatMap(([status, response]) => examplesOf(path, Number(status), response)),
-    ),
-  )
-
-function examplesOf(path: string, status: number, response: unknown): Example[] {
-  const named = reference.safeParse(response)
-  const shared = named.success ? components.responses[named.data.$ref.split('/').at(-1) ?? ''] : undefined
-  const { examples } = (shared ?? answer.parse(response)).content['application/json']
-  return Object.entries(examples).map(([name, { value }]) => ({
-    name: `${path} ${status} ${name}`,
-    path,
-    status,
-    body: value,
-  }))
-}
+const all = examplesOf(isRead)
 
 let bank: TestInstitution
 let http: ReturnType<typeof httpFor>
@@ -107,14 +53,9 @@ async function readExample({ path, status, body }: Example): Promise<unknown> {
   return readers[path]?.() ?? expect.fail(`no reader for ${path}`)
 }
 
-const named = (examples: readonly Example[]) => examples.map((example) => [example.name, example] as const)
-const all = [...files.filter(({ path }) => isRead(path)), ...inline]
-const codeOf = ({ body }: Example): unknown => Reflect.get(Object(body), 'rsp_code')
-const isAnswer = (example: Example) => example.status === 200 || codeOf(example) === '40403'
-
 describe('an example of the contract', () => {
   test('stands for each of the seven APIs, and for each error', () => {
-    expect(new Set(inline.map(({ path }) => path)).size).toBe(7)
+    expect(new Set(all.map(({ path }) => path)).size).toBe(7)
     expect(new Set(all.map(codeOf)).size).toBeGreaterThan(25)
   })
 

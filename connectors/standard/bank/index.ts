@@ -1,10 +1,11 @@
 import type { AccountRow, Reading } from '../../../domain/reading.ts'
 import type { Connector, Visit } from '../../connector.ts'
+import { listSection } from '../account-list.ts'
 import { createRowBudget } from '../paging.ts'
 import { sideBySide } from '../side-by-side.ts'
-import { readAccount, type AccountReading } from './account.ts'
+import { readAccount } from './account.ts'
 import { createBankApi } from './api.ts'
-import { type AccountList, readList } from './list.ts'
+import { readList } from './list.ts'
 
 // Accounts of one person asked at a time. A person has some five at a bank; an institution counts our calls (10 a second).
 const MOST_AT_ONCE = 4
@@ -22,27 +23,10 @@ async function collect(visit: Visit): Promise<Reading> {
     readAccount(visit, api, account, signal),
   )
   return {
-    sections: [listSection(list, accounts), ...accounts.flatMap(({ sections }) => sections)],
+    sections: [listSection('bank-001', list, accounts), ...accounts.flatMap(({ sections }) => sections)],
     gaps: [...list.gaps, ...accounts.flatMap(({ gaps }) => gaps)],
   }
 }
 
 const isReadable = ({ isShared, status, kind }: AccountRow): boolean =>
   isShared && status === 'active' && kind !== 'investment'
-
-/**
- * The list, corrected by what the accounts' own calls said: one that is closed or no longer shared is marked so, and is
- * asked no more while the list stays as it is. Its rows stay.
- */
-function listSection(list: AccountList, accounts: readonly AccountReading[]): Reading['sections'][number] {
-  const corrections = new Map(accounts.map(({ account, correction }) => [account.identity, correction]))
-  const isCorrected = accounts.some(({ correction }) => correction !== null)
-  const place = {
-    kind: 'accounts',
-    extent: { asset: null, api: 'bank-001', window: null },
-    mark: list.mark,
-  } as const
-  if (list.isUnchanged && !isCorrected) return { ...place, outcome: 'upToDate' }
-  const rows = list.accounts.map((account) => ({ ...account, ...corrections.get(account.identity) }))
-  return { ...place, outcome: 'full', rows }
-}

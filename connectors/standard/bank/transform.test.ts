@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
+import { loanTransactionList, loanTransactions } from '../bookings.ts'
 import { rowsOf } from '../paging.ts'
-import { accountList, depositTransactionList, loanTransactionList } from './answers.ts'
+import { accountList, depositTransactionList } from './answers.ts'
 import { accountsAnswer, bookingsAnswer, makeAccount, makeBooking } from './fixtures.ts'
-import { depositTransactions, loanTransactions, toAccount } from './transform.ts'
+import { depositTransactions, toAccount } from './transform.ts'
 
 type Overrides = Record<string, unknown>
 

@@ -1,4 +1,3 @@
-import { numberTwins } from '../../../domain/occurrences.ts'
 import type {
   AccountKind,
   AccountRow,
@@ -7,6 +6,8 @@ import type {
   Identity,
   TransactionRow,
 } from '../../../domain/reading.ts'
+import { booking, identified } from '../bookings.ts'
+import { nothingAgreed } from '../terms.ts'
 import type {
   BankAccount,
   CreditTerms,
@@ -15,7 +16,6 @@ import type {
   DepositTransaction,
   LoanBasic,
   LoanDetail,
-  LoanTransaction,
 } from './answers.ts'
 import { directionsByBalance } from './direction.ts'
 
@@ -118,9 +118,6 @@ const DEPOSIT_DIRECTIONS: Record<string, 'in' | 'out'> = {
   '99': 'out',
 }
 
-// Seen from the loan account: a drawdown leaves it, a repayment comes in. A correction (03) may be either.
-const LOAN_DIRECTIONS: Record<string, 'in' | 'out'> = { '01': 'out', '02': 'in' }
-
 /** All transactions that were read of one deposit account; an unknown code is settled by the balances, or not at all. */
 export function depositTransactions(
   account: Identity,
@@ -141,71 +138,3 @@ export function depositTransactions(
   const settled = directionsByBalance(rows.map(({ row }) => row))
   return identified(rows.map((numbered, at) => ({ ...numbered, row: settled[at] ?? numbered.row })))
 }
-
-/** All transactions that were read of one loan. */
-export function loanTransactions(account: Identity, sent: readonly LoanTransaction[]): TransactionRow[] {
-  return identified(
-    sent.map((row) => ({
-      number: row.trans_no,
-      sentTime: row.trans_dtime.sent,
-      row: {
-        ...booking(account, row),
-        direction: LOAN_DIRECTIONS[row.trans_type] ?? null,
-        typeText: null,
-        description: null,
-        principal: row.principal_amt,
-        interest: row.int_amt,
-      },
-    })),
-  )
-}
-
-function booking(account: Identity, sent: DepositTransaction | LoanTransaction) {
-  return {
-    account,
-    occurredOn: sent.trans_dtime.on,
-    occurredAt: sent.trans_dtime.at,
-    timeKnown: sent.trans_dtime.timeKnown,
-    amount: sent.trans_amt,
-    currency: sent.currency_code,
-    balanceAfter: sent.balance_amt,
-    typeCode: sent.trans_type,
-  }
-}
-
-type Numbered = { number: string | null; sentTime: string; row: Omit<TransactionRow, 'identity'> }
-
-/**
- * Gives every row its identity, over all pages and ranges together. A numbered row that came twice is one row (pages
- * overlap); rows without a number may be genuine twins and are counted. Banks reuse numbers, too: then they are twins.
- */
-function identified(rows: readonly Numbered[]): TransactionRow[] {
-  const content = (row: Numbered) => JSON.stringify(row)
-  const once = new Map(rows.filter(({ number }) => number !== null).map((row) => [content(row), row]))
-  const unnumbered = rows.filter(({ number }) => number === null)
-  return numberTwins([...once.values(), ...unnumbered], transactionKey, content).map(({ row, identity }) => ({
-    identity,
-    ...row.row,
-  }))
-}
-
-function transactionKey({ number, sentTime, row }: Numbered): string {
-  const parts =
-    number === null
-      ? [row.account, sentTime, row.typeCode, row.currency, row.amount, row.balanceAfter]
-      : [row.account, row.occurredOn, number, row.typeCode]
-  return `transaction|${JSON.stringify(parts)}`
-}
-
-const nothingAgreed = {
-  currency: null,
-  openedOn: null,
-  maturesOn: null,
-  ratePercent: null,
-  committed: null,
-  monthlyPayment: null,
-  principal: null,
-  method: null,
-  repaymentDay: null,
-  nextRepaymentOn: null,
-} satisfies Partial<ContractRow>

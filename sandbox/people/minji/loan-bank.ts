@@ -37,7 +37,7 @@ export function loanBank(place: Place): Profile {
     habits: [
       monthly(26, () => [into('living', clock(9, 5, 3), 1_400_000, '이민지')]),
       repayments(credit, 'living'),
-      purchases('living', 18, won(800_000)),
+      purchases('living', place.cards > 1 ? 5 : 18, won(800_000)),
       oddMoney('living', 2, won(800_000)),
     ],
   }

@@ -33,7 +33,7 @@ export function overdraftBank(place: Place): Profile {
         out('overdraft', clock(6), 100_000, '청약 납입'),
         into('subscription', clock(6), 100_000, '청약 납입'),
       ]),
-      purchases('overdraft', 24, floor),
+      purchases('overdraft', place.cards > 2 ? 16 : 24, floor),
       oddMoney('overdraft', 4, floor),
       overdraftInterest('overdraft'),
     ],

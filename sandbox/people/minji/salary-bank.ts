@@ -30,7 +30,8 @@ export function salaryBank(place: Place): Profile {
       ]),
       monthly(15, () => [out('salary', clock(7, 1), 68_000, '바람텔레콤 통신비')]),
       monthly(18, () => [{ ...out('salary', clock(7, 2), 132_000, '온정생명 보험료'), isDateOnly: true }]),
-      purchases('salary', 22, won(1_500_000)),
+      // Whoever has cards pays with them, and keeps enough for the bill.
+      place.cards > 0 ? purchases('salary', 6, won(2_800_000)) : purchases('salary', 22, won(1_500_000)),
       quarterlyInterest('salary'),
       quarterlyInterest('reserve'),
     ],

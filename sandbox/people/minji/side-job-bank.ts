@@ -22,7 +22,7 @@ export function sideJobBank(place: Place): Profile {
       ]),
       cancellations('side', 14),
       feeMishap('side', 22),
-      purchases('side', 9, won(200_000)),
+      purchases('side', place.cards > 1 ? 2 : 9, won(200_000)),
       oddMoney('side', 3, won(200_000)),
       quarterlyInterest('club'),
     ],

@@ -1,4 +1,5 @@
 import { accountIdentity } from '../../../connectors/standard/bank/transform.ts'
+import { KINDS } from '../../../db/versioned-tables.ts'
 import { amountText, canonicalAmount, decimal, sum } from '../../../domain/money.ts'
 import { kstDate, plusDays, plusMonths } from '../../../domain/time.ts'
 import type { Person, World } from '../world.ts'
@@ -20,7 +21,7 @@ export type Told = {
 /** The first day of a first reading: twelve months that end today. */
 export const firstDay = (): string => plusDays(plusMonths(kstDate(new Date()), -12), 1)
 
-/** What the institutions hold to be true, in the words of the database. */
+/** What the banks hold to be true, in the words of the database; what card companies do stands in card-ledger.ts. */
 export function ledgerOf(
   { moa, sandbox }: Place,
   { person, userId }: Person,
@@ -67,7 +68,7 @@ const loan = ({ balance, transactions }: NonNullable<Truth['loan']>) => ({
 const byCurrency = (direction: string, moved: Record<string, string>): string[] =>
   Object.entries(moved).map(([currency, amount]) => `${direction} ${currency} ${canonicalAmount(amount)}`)
 
-/** What one snapshot holds, straight from its rows, past every reader and its policies. */
+/** What one snapshot holds of banks, straight from its rows, past every reader and its policies. */
 export async function storedIn({ moa }: Place, { userId }: Person, snapshotNo: number): Promise<Told[]> {
   const { owner } = moa.test
   const live = (alias: string) =>
@@ -77,6 +78,7 @@ export async function storedIn({ moa }: Place, { userId }: Person, snapshotNo: n
   const accounts = await owner<{ account: string; name: string; isShared: boolean; kind: string }[]>`
     SELECT r.natural_key::text AS account, r.name, r.is_shared AS "isShared", r.kind
     FROM snapshot_institutions si ${live('accounts')}
+    JOIN institutions i ON i.institution_id = r.institution_id AND i.industry = 'bank'
     WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo}`
   const balances = await owner<{ account: string; told: string }[]>`
     SELECT r.account_key::text AS account, r.side || ' ' || r.currency || ' ' || trim_scale(r.amount) AS told
@@ -126,7 +128,7 @@ const byAccount = (a: Told, b: Told): number => (a.account < b.account ? -1 : 1)
 
 /** How many rows every versioned table holds, removed ones included, and the classifications. */
 export async function rowCounts({ moa }: Pick<World, 'moa'>): Promise<Record<string, number>> {
-  const tables = ['accounts', 'balances', 'contracts', 'holdings', 'transactions', 'classifications']
+  const tables = [...KINDS, 'classifications']
   const counts = await Promise.all(
     tables.map(async (table) => {
       const [row] = await moa.test.owner.unsafe<{ rows: number }[]>(

@@ -1,6 +1,7 @@
 import type postgres from 'postgres'
 
 import type { UserId } from '../../../db/database.ts'
+import { KINDS } from '../../../db/versioned-tables.ts'
 
 /**
  * What must hold of a user's rows at every instant, asked of the database as its owner, past row-level security.
@@ -22,7 +23,7 @@ const reachable = (table: string): string => `
     AND r.introduced_seq <= p.seq AND (r.removed_seq IS NULL OR r.removed_seq > p.seq)
   WHERE s.status IN ${PUBLISHED}`
 
-const TABLES = ['accounts', 'balances', 'contracts', 'holdings', 'transactions']
+const TABLES = KINDS
 
 const PROMISES = `
 WITH mine AS (SELECT * FROM user_institutions WHERE user_id = $1),

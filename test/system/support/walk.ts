@@ -228,6 +228,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     { name: 'publish', weight: 14, take: withCut(publish) },
     // Otherwise a walk seldom comes to where only the publication is missing, or to a consent after a deletion.
     { name: 'a fair turn', weight: 8, take: () => turn() },
+    { name: 'a turn in which one fails', weight: 10, take: () => failingTurn(inst()) },
     {
       name: 'deleted and granted again',
       weight: 2,
@@ -368,15 +369,30 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
 
   // ── to quiet ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** One institution fails, the rest is published, and the refresh waits, if waiting may mend it. */
+  async function failingTurn(institutionId: string): Promise<string> {
+    const snapshotNo = await turn(institutionId)
+    const refreshNo = await openNo()
+    if (snapshotNo === null || refreshNo === null) return 'nothing was open'
+    const published = await publish(snapshotNo)
+    return published === 'partial' ? parkOrContinue(refreshNo) : published
+  }
+
+  async function fails({ ref }: Held): Promise<void> {
+    const failure = random.pick(['InstitutionUnavailable', 'RateLimited', 'RequestRejected'] as const)
+    const stated = failure === 'RateLimited' ? new Date((await now()).getTime() + 30 * MINUTE) : null
+    await worker.attempts.fail(ref, failure, stated)
+  }
+
   /** What a run does until it publishes: everything that is planned is read, and a cut of it is written. */
-  async function turn(): Promise<number | null> {
+  async function turn(failing: string | null = null): Promise<number | null> {
     const refreshNo = await openNo()
     if (refreshNo === null) return null
     const plan = await worker.refreshes.begin(userId, refreshNo, 'run')
     if (plan.state === 'closed') return null
     for (const { institutionId } of plan.readings) {
       await beginAttempt(refreshNo, institutionId)
-      await apply(held.at(-1)!)
+      await (institutionId === failing ? fails : apply)(held.at(-1)!)
     }
     cutNo += 1
     const snapshotNo = await worker.cuts.cut(userId, refreshNo, cutNo)

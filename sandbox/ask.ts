@@ -1,11 +1,11 @@
-import { coded, Refusal } from '../answer.ts'
-import type { Answer } from '../answer.ts'
-import type { Grant } from '../consents.ts'
-import type { Institution } from '../institutions.ts'
-import type { Thousandths } from '../money.ts'
-import { decimal, padded } from '../money.ts'
-import type { ViolationKind } from '../violations.ts'
-import type { World } from '../world.ts'
+import { coded, Refusal } from './answer.ts'
+import type { Answer } from './answer.ts'
+import type { Grant } from './consents.ts'
+import type { Institution } from './institutions.ts'
+import type { Thousandths } from './money.ts'
+import { decimal, padded } from './money.ts'
+import type { ViolationKind } from './violations.ts'
+import type { World } from './world.ts'
 
 export const API_TYPES = ['scheduled', 'user-consent', 'user-refresh', 'user-search'] as const
 export type ApiType = (typeof API_TYPES)[number]

@@ -1,6 +1,6 @@
-import { Refusal } from '../answer.ts'
-import { addMonths, type Day, dayFrom, dayOf } from '../kst.ts'
+import { Refusal } from './answer.ts'
 import { type Ask, refuse } from './ask.ts'
+import { addMonths, type Day, dayFrom, dayOf } from './kst.ts'
 
 /** Both days included. */
 export type Range = { from: Day; through: Day }
