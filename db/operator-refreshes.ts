@@ -100,6 +100,7 @@ function conditions(filter: RefreshFilter, after: RefreshCursor | null): SQL {
   if (filter.olderThanMs !== null) {
     all.push(sql`r.opened_at < now() - make_interval(secs => ${filter.olderThanMs / 1000})`)
   }
+  if (filter.institutionId !== null) all.push(isThere(filter.institutionId))
   if (filter.institutionId !== null || filter.failure !== null) all.push(planned(filter))
   if (filter.waitingFor !== null) all.push(waitsFor(filter.waitingFor))
   if (after) {
@@ -111,6 +112,10 @@ function conditions(filter: RefreshFilter, after: RefreshCursor | null): SQL {
 }
 
 const userWithKey = (userKey: string): SQL => sql`(SELECT user_id FROM users WHERE user_key = ${userKey})`
+
+/** Asked once, before anything is walked through: a code that nobody has would be looked for in every refresh. */
+const isThere = (institutionId: string): SQL =>
+  sql`EXISTS (SELECT FROM institutions WHERE institution_id = ${institutionId})`
 
 const planned = ({ institutionId, failure }: RefreshFilter): SQL => sql`EXISTS (
   SELECT FROM plans p WHERE ${ofRefresh}
