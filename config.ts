@@ -85,6 +85,7 @@ export const SETTINGS = {
   API_DATABASE_URL: databaseUrl('moa_api'),
   WORKER_DATABASE_URL: databaseUrl('moa_worker'),
   CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+  OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
   API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
   WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
 
@@ -122,6 +123,16 @@ export const SETTINGS = {
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
   AUTH_JWKS: text('public keys of the issuer: a JWKS as JSON, or the https URL of one', undefined),
+
+  OPERATOR_HOST: text('address the operator listener listens on: never a public one', '127.0.0.1'),
+  OPERATOR_PORT: number('port the operator listener listens on', 3001, { min: 0, max: 65_535 }),
+  OPERATOR_AUTH_AUDIENCE: text('audience that tokens of operators must name', 'moa-operator'),
+  TEMPORAL_UI_URL: matching(
+    'Temporal Web UI, for links from a refresh to its trace',
+    /^https?:\/\/[^\s?#]+$/,
+    'a URL that begins with http:// or https://',
+    null,
+  ),
 
   CALL_TIMEOUT_MS: number('one call to an institution, first byte to last', 20_000, {
     min: 100,

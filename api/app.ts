@@ -12,7 +12,8 @@ import { openApiOf } from './openapi/document.ts'
 import { answerProblems, notFound } from './problem-answers.ts'
 import { pageOf } from './reference/page.ts'
 import { STYLE } from './reference/style.ts'
-import { requestIdOf, withRequestId } from './request-ids.ts'
+import { withRequestId } from './request-ids.ts'
+import { logged } from './request-log.ts'
 import { type RouteDeps, ROUTES } from './routes.ts'
 import { signIn } from './signed-in.ts'
 
@@ -50,26 +51,4 @@ const withSecurityHeaders: RequestHandler = (_request, response, next) => {
     'x-content-type-options': 'nosniff',
   })
   next()
-}
-
-/** One line per request: the pattern of its route, never its address, in which anything may stand. */
-function logged(log: Log): RequestHandler {
-  return (request, response, next) => {
-    const begunAt = performance.now()
-    response.once('close', () => {
-      const route: unknown = request.route?.path
-      log.info(
-        {
-          requestId: requestIdOf(request),
-          method: request.method,
-          route: typeof route === 'string' ? route : 'none',
-          status: response.statusCode,
-          outcome: response.writableFinished ? 'answered' : 'broken off',
-          ms: Math.round(performance.now() - begunAt),
-        },
-        'request',
-      )
-    })
-    next()
-  }
 }

@@ -7,6 +7,11 @@ import { RequestProblem } from './problems.ts'
 /** The subject a valid token names, and when it expires; throws Unauthenticated for every other token, without saying what is wrong. */
 export type VerifyToken = (token: string) => Promise<{ subject: string; expiresAt: Date }>
 
+/** What a valid token says of whoever brings it. */
+export type Claims = { subject: string; roles: readonly string[]; expiresAt: Date }
+
+export type VerifierSettings = { issuer: string; audience: string; jwks: string }
+
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256']
 const CLOCK_TOLERANCE_S = 10
 // A token from further in the future was made by a clock, or by someone, that is not to be trusted.
@@ -17,12 +22,16 @@ const LONGEST_TOKEN = 4_096
 // OpenID Connect: a subject has at most 255 ASCII characters.
 export const SUBJECT = /^[\x20-\x7e]{1,255}$/
 
+export function createTokenVerifier(settings: VerifierSettings): VerifyToken {
+  const verify = createClaimsVerifier(settings)
+  return async (token) => {
+    const { subject, expiresAt } = await verify(token)
+    return { subject, expiresAt }
+  }
+}
+
 /** Keys are only ever taken from the issuer's own set; what a token says of keys (jwk, jku, x5u) is not looked at. */
-export function createTokenVerifier(settings: {
-  issuer: string
-  audience: string
-  jwks: string
-}): VerifyToken {
+export function createClaimsVerifier(settings: VerifierSettings): (token: string) => Promise<Claims> {
   const keys = keysOf(settings.jwks)
   const { issuer, audience } = settings
   return async (token) => {
@@ -37,12 +46,17 @@ export function createTokenVerifier(settings: {
       })
       if (!isInTime(payload.iat) || !SUBJECT.test(payload.sub ?? ''))
         throw new RequestProblem('Unauthenticated')
-      return { subject: payload.sub!, expiresAt: new Date(payload.exp! * 1_000) }
+      const expiresAt = new Date(payload.exp! * 1_000)
+      return { subject: payload.sub!, roles: rolesOf(payload['roles']), expiresAt }
     } catch (error) {
       throw new RequestProblem(isFaultOfKeys(error) ? 'IssuerUnavailable' : 'Unauthenticated')
     }
   }
 }
+
+/** A claim that is no list of words gives no role. */
+const rolesOf = (claim: unknown): string[] =>
+  Array.isArray(claim) ? claim.filter((role) => typeof role === 'string') : []
 
 const isInTime = (issuedAt: number | undefined): boolean =>
   issuedAt === undefined || issuedAt <= Date.now() / 1_000 + MOST_AHEAD_S + CLOCK_TOLERANCE_S

@@ -58,6 +58,11 @@ export const onlyMethods =
     throw new RequestProblem('MethodNotAllowed', { headers: { allow } })
   }
 
+export const onlyJson: RequestHandler = (request, _response, next) => {
+  if (!request.is('application/json')) throw new RequestProblem('UnsupportedMediaType')
+  next()
+}
+
 function sendProblem(request: Request, response: Response, problem: Problem): void {
   const { name, status, says, headers, errors } = problem
   const document = {

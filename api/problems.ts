@@ -11,6 +11,8 @@ export const REQUEST_PROBLEMS = {
     headers: { 'www-authenticate': 'Bearer realm="moa"' },
   },
   NotEnrolled: { http: 403, says: 'The token is valid, but nobody has enrolled under its subject.' },
+  NotAnOperator: { http: 403, says: 'The token is valid, but gives neither the role operator nor observer.' },
+  MayOnlyLook: { http: 403, says: 'The role observer may look at everything here, and change nothing.' },
   EventNotYours: { http: 403, says: 'This event exists, but clients may not raise it.' },
   NotFound: { http: 404, says: 'There is nothing here for you.' },
   NothingPublished: { http: 404, says: 'Nothing has been published for you yet.' },
@@ -21,6 +23,7 @@ export const REQUEST_PROBLEMS = {
   },
   MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
   NotAcceptable: { http: 406, says: 'None of the media types that are accepted can be answered with.' },
+  OrderRefused: { http: 409, says: 'The order was refused; nothing was changed.' },
   PayloadTooLarge: {
     http: 413,
     says: 'The body is larger than is accepted.',

@@ -44,7 +44,7 @@ export function createCuts(database: Database) {
       if (candidates.length > 0) {
         await tx
           .insert(snapshotInstitutions)
-          .values(candidates.map((candidate) => ({ userId, snapshotNo, ...part(candidate) })))
+          .values(candidates.map((candidate) => ({ userId, snapshotNo, ...partRow(candidate) })))
       }
       return snapshotNo
     })
@@ -106,7 +106,7 @@ async function nextSnapshotNo(tx: Tx, userId: UserId): Promise<number> {
   return row!.no
 }
 
-function part(candidate: Candidate) {
+function partRow(candidate: Candidate) {
   const { state, reason, isRequired } = judgePart(candidate)
   return {
     institutionId: candidate.institutionId,

@@ -56,17 +56,29 @@ describe('an order', () => {
     expect([answerOf('resume', row), answerOf('excuse', row)]).toEqual([resumed, excused])
   })
 
-  test('without institutions means all that failed or have gaps, and nothing else', () => {
+  test('without institutions means all that failed or have gaps; what is being read is on its way already', () => {
     const rows = [
       makeRow(),
       makeRow({ institutionId: 'B', ...WHOLE }),
       makeRow({ institutionId: 'C', ...GAPS }),
       makeRow({ institutionId: 'D', state: 'pending', failure: null, nextTryAt: null }),
     ]
-    expect(obey(order('resume', null), rows, NOW).map(({ institutionId }) => institutionId)).toEqual([
+    expect(
+      obey(order('resume', null), rows, NOW).map(
+        ({ institutionId, outcome }) => `${institutionId} ${outcome}`,
+      ),
+    ).toEqual(['A done', 'C done', 'D already'])
+    expect(obey(order('excuse', null), rows, NOW).map(({ institutionId }) => institutionId)).toEqual([
       'A',
       'C',
     ])
+  })
+
+  test('for all given again finds that it was done, also beside what only the user can mend', () => {
+    const users = makeRow({ institutionId: 'U', failure: 'CredentialsRejected', nextTryAt: null })
+    const again = [makeRow({ state: 'pending', failure: null, nextTryAt: null }), users]
+    expect(summary(obey(order('resume', null), [makeRow(), users], NOW)).outcome).toBe('done')
+    expect(summary(obey(order('resume', null), again, NOW)).outcome).toBe('already')
   })
 
   test('that names an institution twice, or one that is not planned, is answered for each once', () => {

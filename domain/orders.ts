@@ -50,13 +50,19 @@ export function obey(order: Order, rows: readonly OrderedRow[], now: Date): RowA
   if (order.verb === 'cancel') return []
   const answer = order.verb === 'resume' ? resume : excuse
   if (order.institutionIds === null) {
-    return rows.filter((row) => row.state === 'failed' || row.nextTryAt).map((row) => answer(row, now))
+    return rows.filter((row) => isMeant(order.verb, row)).map((row) => answer(row, now))
   }
   return [...new Set(order.institutionIds)].map((institutionId) => {
     const row = rows.find((each) => each.institutionId === institutionId)
     return row ? answer(row, now) : refused(institutionId, 'not_in_plan')
   })
 }
+
+/** By an order for all: what failed or has gaps. To resume what is on its way already is to have it done. */
+const isMeant = (verb: Verb, { state, nextTryAt }: OrderedRow): boolean =>
+  state === 'failed' ||
+  nextTryAt !== null ||
+  (verb === 'resume' && (state === 'pending' || state === 'collecting'))
 
 function resume({ institutionId, state, failure, nextTryAt, notBefore }: OrderedRow, now: Date): RowAnswer {
   if (state === 'pending' || state === 'collecting') return already(institutionId)

@@ -105,8 +105,14 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
-  const cancel = (refresh: RefreshRef): Promise<unknown> =>
-    soon(() => client.workflow.getHandle(refreshWorkflowId(refresh)).cancel())
+  /** Asks a run to end. One that is over, or was never started, has nothing to end. */
+  async function cancel(refresh: RefreshRef): Promise<void> {
+    try {
+      await soon(() => client.workflow.getHandle(refreshWorkflowId(refresh)).cancel())
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+    }
+  }
 
   /** Whether the engine answers; for readiness only. */
   async function isReachable(): Promise<boolean> {

@@ -7,6 +7,7 @@ export const USUAL_PORTS = {
   'the Web UI': 8233,
   'the sandbox': 4600,
   'the API': 3000,
+  'the operator listener': 3001,
 } as const
 
 export type Ports = Record<keyof typeof USUAL_PORTS, number>
@@ -30,4 +31,11 @@ export const tellOtherPorts = (ports: Ports, usual: Ports = USUAL_PORTS): string
     .filter((name) => ports[name] !== usual[name])
     .map((name) => `port ${usual[name]} is taken: ${name} uses ${ports[name]}`)
 
-const portNames = ['PostgreSQL', 'Temporal', 'the Web UI', 'the sandbox', 'the API'] as const
+const portNames = [
+  'PostgreSQL',
+  'Temporal',
+  'the Web UI',
+  'the sandbox',
+  'the API',
+  'the operator listener',
+] as const

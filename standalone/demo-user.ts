@@ -4,9 +4,12 @@ import { z } from 'zod'
 
 import { DEVELOPMENT_ISSUER } from './issuer.ts'
 
-/** An invented person; the sandbox knows her life at its first six banks. */
+/** An invented person; the sandbox knows her life at its first six banks and three card companies. */
 export const DEMO_PERSON = 'minji'
-export const DEMO_INSTITUTIONS = 6
+/** Whoever sits at this machine, where the operators' audit is asked who did it. */
+export const DEMO_OPERATOR = 'operator-of-this-machine'
+export const DEMO_BANKS = 6
+export const DEMO_CARD_COMPANIES = 3
 
 const PURPOSE = 'showing all of a person’s accounts in one place'
 const DAY_MS = 86_400_000

@@ -84,7 +84,7 @@ async function claim(home: Home): Promise<void> {
 }
 
 /** Our own children; they end by themselves when we are killed, but take a while. */
-const CHILDREN = ['sandbox', 'worker', 'api'] as const
+const CHILDREN = ['sandbox', 'worker', 'api', 'operator'] as const
 const HURRY = [
   { signal: 'SIGTERM', graceMs: 1_000 },
   { signal: 'SIGKILL', graceMs: 2_000 },

@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 /** Who signs the tokens of people on this machine, and for whom. Production has an issuer of its own. */
 export const DEVELOPMENT_ISSUER = 'urn:moa:development-issuer'
 export const DEVELOPMENT_AUDIENCE = 'moa'
+export const DEVELOPMENT_OPERATOR_AUDIENCE = 'moa-operator'
 /** Long enough for a day of trying things out. */
 export const TOKEN_LIFE = '12h'
 const KEY_ID = 'development'
@@ -16,16 +17,20 @@ export async function makeIssuerKey(): Promise<JWK> {
 /** The issuer of this machine: its public keys as the API wants them, and tokens for people it vouches for. */
 export function createIssuer(privateKey: JWK) {
   const { d: _, ...publicKey } = privateKey
-  const tokenFor = async (subject: string): Promise<string> =>
-    new SignJWT()
+  const sign = async (subject: string, audience: string, claims: { roles?: string[] } = {}) =>
+    new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', kid: KEY_ID })
       .setIssuer(DEVELOPMENT_ISSUER)
-      .setAudience(DEVELOPMENT_AUDIENCE)
+      .setAudience(audience)
       .setSubject(subject)
       .setIssuedAt()
       .setExpirationTime(TOKEN_LIFE)
       .sign(await importJWK(privateKey, 'EdDSA'))
-  return { jwks: JSON.stringify({ keys: [publicKey] }), tokenFor }
+  const tokenFor = async (subject: string): Promise<string> => sign(subject, DEVELOPMENT_AUDIENCE)
+  /** For the operator listener; nothing that serves people takes it. */
+  const operatorTokenFor = async (subject: string): Promise<string> =>
+    sign(subject, DEVELOPMENT_OPERATOR_AUDIENCE, { roles: ['operator'] })
+  return { jwks: JSON.stringify({ keys: [publicKey] }), tokenFor, operatorTokenFor }
 }
 
 export type Issuer = ReturnType<typeof createIssuer>

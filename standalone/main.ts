@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts'
 import { reportAndExit } from '../mains.ts'
 import { HELP, readArguments, type Wanted, WrongArguments } from './arguments.ts'
-import { DEMO_PERSON } from './demo-user.ts'
+import { DEMO_OPERATOR, DEMO_PERSON } from './demo-user.ts'
 import { endAll, firstSignal } from './ending.ts'
 import { type Home, leaveHome, openHome } from './home.ts'
 import { createIssuer } from './issuer.ts'
@@ -78,9 +78,10 @@ async function show(
   if (!home.postgres.startsWith(home.folder))
     screen.say(`PostgreSQL's user may not enter there: what it keeps is in ${home.postgres}`)
   screen.say('')
-  const { demo, isNew, issuerKey, urls } = await system.start()
+  const { demo, isNew, operator, issuerKey, urls } = await system.start()
   const startMs = Date.now() - startedAt
-  const token = await createIssuer(issuerKey).tokenFor(DEMO_PERSON)
+  const issuer = createIssuer(issuerKey)
+  const token = await issuer.tokenFor(DEMO_PERSON)
   const api = createApiClient(urls.api, token)
   const { userKey } = demo
   const asked = { api, screen, person: DEMO_PERSON, userKey, isNew, webUi: urls.webUi }
@@ -88,10 +89,13 @@ async function show(
   const totalMs = Date.now() - startedAt
   const shownUrls = { api: urls.api, webUi: urls.webUi, run }
   if (wanted.json) screen.json(resultJson(result, { startMs, refreshMs: ms, totalMs }, shownUrls))
-  const all = { ...shownUrls, sandbox: urls.sandbox }
   if (!wanted.once) {
-    screen.say('', ...invitationLines({ urls: all, logs: home.logs, token, person: DEMO_PERSON }))
+    await operator()
+    const operatorToken = await issuer.operatorTokenFor(DEMO_OPERATOR)
+    const all = { ...shownUrls, sandbox: urls.sandbox, operator: urls.operator }
+    const tokens = { token, operatorToken, person: DEMO_PERSON }
     const { no: refreshNo, state } = result.refresh
+    screen.say('', ...invitationLines({ urls: all, logs: home.logs, ...tokens, refreshNo, userKey }))
     void keepShowing({ api, screen, shown: { refreshNo, isOpen: state === 'parked', heard }, signal: ending })
   }
   return isComplete(result)

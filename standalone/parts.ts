@@ -11,7 +11,7 @@ export type Part = {
 }
 
 /** Who is stopped first: whoever uses others goes before them. */
-const ORDER = ['api', 'worker', 'sandbox', 'temporal', 'postgres'] as const
+const ORDER = ['operator', 'api', 'worker', 'sandbox', 'temporal', 'postgres'] as const
 export type PartName = (typeof ORDER)[number]
 
 /** What is still being started when all is to stop has this long to arrive, so that it can be stopped, too. */

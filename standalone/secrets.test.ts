@@ -5,7 +5,12 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 
 import { enrolmentOf } from './demo-user.ts'
-import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER } from './issuer.ts'
+import {
+  createIssuer,
+  DEVELOPMENT_AUDIENCE,
+  DEVELOPMENT_ISSUER,
+  DEVELOPMENT_OPERATOR_AUDIENCE,
+} from './issuer.ts'
 import { readSecrets } from './secrets.ts'
 import { inTemporaryFolder } from './temporary.ts'
 
@@ -35,7 +40,7 @@ test('data whose secrets are gone or spoilt is not opened with new ones', async 
 test('what the issuer publishes verifies its tokens and does not hold its private key', async () => {
   await inTemporaryFolder(async (folder) => {
     const { issuerKey } = await readSecrets(join(folder, 'secrets.json'), join(folder, 'postgres'))
-    const { jwks, tokenFor } = createIssuer(issuerKey)
+    const { jwks, tokenFor, operatorTokenFor } = createIssuer(issuerKey)
     expect(jwks).not.toContain(issuerKey.d)
     const { payload } = await jwtVerify(await tokenFor('minji'), createLocalJWKSet(JSON.parse(jwks)), {
       issuer: DEVELOPMENT_ISSUER,
@@ -43,6 +48,12 @@ test('what the issuer publishes verifies its tokens and does not hold its privat
     })
     expect(payload.sub).toBe('minji')
     expect(payload.exp! - payload.iat!).toBe(12 * 60 * 60)
+    expect(payload).not.toHaveProperty('roles')
+    const operator = await jwtVerify(await operatorTokenFor('kim'), createLocalJWKSet(JSON.parse(jwks)), {
+      audience: DEVELOPMENT_OPERATOR_AUDIENCE,
+    })
+    expect(operator.payload).toMatchObject({ sub: 'kim', roles: ['operator'] })
+    expect(operator.payload.aud).toBe(DEVELOPMENT_OPERATOR_AUDIENCE)
   })
 })
 

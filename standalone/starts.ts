@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { wholeEnvironment } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
-import { consentInSandbox, DEMO_INSTITUTIONS, keepDemoUser, readDemoUser } from './demo-user.ts'
+import { consentInSandbox, DEMO_BANKS, DEMO_CARD_COMPANIES, keepDemoUser, readDemoUser } from './demo-user.ts'
 import { keepPostgres, keepTemporal } from './infrastructure.ts'
 import { type Parts, Stopped } from './parts.ts'
 import { type Death } from './processes/processes.ts'
@@ -23,8 +23,9 @@ export type StartsOptions = SystemOptions & {
 
 /** A CLI on PATH or in the cache is found within half a second; after this it is being fetched. */
 const FETCHING_AFTER_MS = 3_000
-/** Nothing of theirs takes longer; together with the others' it stays below 10 s. */
+/** Nothing of theirs takes longer; together with the others' it stays below 10 s. The listeners hold nothing open. */
 const API_GRACE_MS = 2_000
+const OPERATOR_GRACE_MS = 500
 const SANDBOX_GRACE_MS = 1_500
 
 /** What the worker loads before it can do anything: some 0.8 s of a core. */
@@ -56,7 +57,12 @@ export function createStarts(options: StartsOptions) {
   }
 
   async function sandbox(): Promise<void> {
-    const given = { port: ports['the sandbox'], seed: 'demo', institutions: DEMO_INSTITUTIONS }
+    const given = {
+      port: ports['the sandbox'],
+      seed: 'demo',
+      institutions: DEMO_BANKS,
+      'card-institutions': DEMO_CARD_COMPANIES,
+    }
     const files = { state: home.sandboxState, 'institutions-file': home.institutions }
     const args = Object.entries({ ...given, ...files }).flatMap(([name, value]) => [`--${name}`, `${value}`])
     await parts.keep('sandbox', async () =>
@@ -72,7 +78,10 @@ export function createStarts(options: StartsOptions) {
         onDied,
       }),
     )
-    report.running('Sandbox', `http://${at(ports['the sandbox'])}, ${DEMO_INSTITUTIONS} invented banks`)
+    report.running(
+      'Sandbox',
+      `http://${at(ports['the sandbox'])}, ${DEMO_BANKS} invented banks and ${DEMO_CARD_COMPANIES} card companies`,
+    )
   }
 
   /** As soon as PostgreSQL and the file of institutions are there. */
@@ -124,6 +133,21 @@ export function createStarts(options: StartsOptions) {
     report.running('API', `http://${at(ports['the API'])}`)
   }
 
+  async function operator(): Promise<void> {
+    await parts.keep('operator', async () =>
+      startService({
+        name: 'The operator listener',
+        main: mainAt('api/operator/main.ts'),
+        settings: settings.operator,
+        ready: '"operator is ready"',
+        graceMs: OPERATOR_GRACE_MS,
+        log: logs.operator,
+        pidFile: home.pidFile('operator'),
+        onDied,
+      }),
+    )
+  }
+
   /** The demo user of an earlier start, or a new one with consents at every bank as soon as the schema is there. */
   async function enrol(ready: Promise<unknown>) {
     const known = await readDemoUser(home.demoUser)
@@ -149,7 +173,7 @@ export function createStarts(options: StartsOptions) {
     return parts.needed(result)
   }
 
-  return { postgres, temporal, sandbox, migrate, worker, api, enrol }
+  return { postgres, temporal, sandbox, migrate, worker, api, operator, enrol }
 }
 
 export type Starts = ReturnType<typeof createStarts>

@@ -1,5 +1,10 @@
 import { type Ports } from './choose-ports.ts'
-import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER } from './issuer.ts'
+import {
+  createIssuer,
+  DEVELOPMENT_AUDIENCE,
+  DEVELOPMENT_ISSUER,
+  DEVELOPMENT_OPERATOR_AUDIENCE,
+} from './issuer.ts'
 import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
@@ -7,9 +12,10 @@ export const WORKER_GRACE_MS = 3_000
 
 /** What each process of the system is told, and nothing else of ours. */
 export function settingsFor(secrets: Secrets, ports: Ports) {
-  const databaseUrl = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker') =>
+  const databaseUrl = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker' | 'moa_operator') =>
     `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
+  const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
   const sealing = { SEALING_KEY: secrets.sealingKey }
   return {
     worker: (bundle: string) => ({
@@ -26,9 +32,16 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       ...temporal,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,
-      AUTH_ISSUER: DEVELOPMENT_ISSUER,
+      ...issuer,
       AUTH_AUDIENCE: DEVELOPMENT_AUDIENCE,
-      AUTH_JWKS: createIssuer(secrets.issuerKey).jwks,
+    },
+    operator: {
+      ...temporal,
+      ...issuer,
+      OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
+      OPERATOR_PORT: `${ports['the operator listener']}`,
+      OPERATOR_AUTH_AUDIENCE: DEVELOPMENT_OPERATOR_AUDIENCE,
+      TEMPORAL_UI_URL: `http://127.0.0.1:${ports['the Web UI']}`,
     },
     enrolment: { ...sealing, API_DATABASE_URL: databaseUrl('moa_api') },
   }

@@ -37,7 +37,9 @@ export function createSystem(options: SystemOptions) {
     const starts = createStarts({ ...options, report, parts, onDied, secrets, ports, logs })
     const setup = { log: logs.setup, stopping: parts.stopping }
     const { demo, isNew } = await inParallel(starts, async () => workflowBundle(home.cache, setup))
-    return { demo, isNew, issuerKey: secrets.issuerKey, urls: urlsOf(ports) }
+    /** For whoever stays to look: a start that only gathers does not wait for it. */
+    const { operator } = starts
+    return { demo, isNew, operator, issuerKey: secrets.issuerKey, urls: urlsOf(ports) }
   }
 
   /** Everything as early as what it needs is there. The worker may still be coming when this resolves. */
@@ -61,21 +63,23 @@ export type System = ReturnType<typeof createSystem>
 
 async function openLogs(folder: string) {
   const open = async (name: string) => openLog(folder, name)
-  const [postgres, temporal, sandbox, worker, api, setup] = await Promise.all([
+  const [postgres, temporal, sandbox, worker, api, operator, setup] = await Promise.all([
     open('postgres'),
     open('temporal'),
     open('sandbox'),
     open('worker'),
     open('api'),
+    open('operator'),
     open('setup'),
   ])
-  return { postgres, temporal, sandbox, worker, api, setup }
+  return { postgres, temporal, sandbox, worker, api, operator, setup }
 }
 
 export type Logs = Awaited<ReturnType<typeof openLogs>>
 
 const urlsOf = (ports: Ports) => ({
   api: `http://127.0.0.1:${ports['the API']}`,
+  operator: `http://127.0.0.1:${ports['the operator listener']}`,
   webUi: `http://127.0.0.1:${ports['the Web UI']}`,
   sandbox: `http://127.0.0.1:${ports['the sandbox']}`,
 })

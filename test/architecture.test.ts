@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ['domain', 'db', 'engine', ...MAIN_PARTS],
   sandbox: [],
   clients: [],
+  web: [],
   standalone: ['domain', 'workflows/contract.ts', 'type:clients', ...MAIN_PARTS],
 }
 

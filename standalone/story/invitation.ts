@@ -1,14 +1,18 @@
 import { type ShownUrls } from './result-json.ts'
 
 export type Invitation = {
-  urls: ShownUrls & { sandbox: string }
+  urls: ShownUrls & { sandbox: string; operator: string }
   logs: string
   token: string
+  operatorToken: string
   person: string
+  userKey: string
+  refreshNo: number
 }
 
 /** Where to look, and what to try: lines that can be pasted into a shell as they are. */
-export function invitationLines({ urls, logs, token, person }: Invitation): string[] {
+export function invitationLines(invitation: Invitation): string[] {
+  const { urls, logs, token, operatorToken, person, userKey, refreshNo } = invitation
   const bearer = '-H "Authorization: Bearer $TOKEN"'
   const spending = JSON.stringify({ person, institutionId: 'SBXBANK001', count: 3, memo: '커피' })
   const again = JSON.stringify({ type: 'assets.refresh_requested' })
@@ -17,6 +21,7 @@ export function invitationLines({ urls, logs, token, person }: Invitation): stri
     `  this run, step by step  ${urls.run}`,
     `  the API                 ${urls.api}`,
     `  its reference           ${urls.api}/docs`,
+    `  the operator's view     ${urls.operator}`,
     `  what everyone says      ${logs}`,
     '',
     `Try, in another terminal (the token is ${person}'s and lives for 12 hours)`,
@@ -29,6 +34,10 @@ export function invitationLines({ urls, logs, token, person }: Invitation): stri
     '# three coffees at the first bank, and another refresh',
     `curl -s ${urls.sandbox}/_sandbox/transactions -d '${spending}'`,
     `curl -s ${bearer} -H 'Content-Type: application/json' -H "Idempotency-Key: coffee-$(date +%s)" ${urls.api}/v1/events -d '${again}'`,
+    '',
+    '# the same refresh as an operator explains it at night',
+    `OPERATOR=${operatorToken}`,
+    `curl -s -H "Authorization: Bearer $OPERATOR" '${urls.operator}/v1/operator/refreshes/${userKey}/${refreshNo}?format=text'`,
     '',
     'Ctrl-C ends everything; the next `npm start` finds it again.',
   ]

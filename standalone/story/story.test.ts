@@ -61,12 +61,14 @@ test('what was read before and still holds is not called changed', () => {
 })
 
 test('when all have landed it says how many of them are read', () => {
-  expect(allLandedLine([makeReading(), makeReading()])).toContain('all 2 banks are read')
-  expect(allLandedLine([makeReading(), makeReading({ state: 'failed' })])).toContain('1 of 2 banks are read')
+  expect(allLandedLine([makeReading(), makeReading()])).toContain('all 2 institutions are read')
+  expect(allLandedLine([makeReading(), makeReading({ state: 'failed' })])).toContain(
+    '1 of 2 institutions are read',
+  )
 })
 
 test('the first refresh, a later one and one that was left open are told apart', () => {
-  expect(askedLine(1, 'first', 'minji')).toContain('consents at six banks')
+  expect(askedLine(1, 'first', 'minji')).toContain('consents at six banks and three card companies')
   expect(askedLine(2, 'again', 'minji')).toBe('minji asks for all accounts again (refresh 2)')
   expect(askedLine(2, 'joined', 'minji')).toBe('Refresh 2 was still open when Moa last ended: minji joins it')
 })

@@ -6,7 +6,7 @@ import { grouped, padded, printable, seconds, tableLines, widthOf } from './tabl
 export function askedLine(refreshNo: number, how: 'first' | 'again' | 'joined', person: string): string {
   if (how === 'joined') return `Refresh ${refreshNo} was still open when Moa last ended: ${person} joins it`
   if (how === 'again') return `${person} asks for all accounts again (refresh ${refreshNo})`
-  return `${person}, an invented person, consents at six banks and asks for all accounts (refresh ${refreshNo})`
+  return `${person}, an invented person, consents at six banks and three card companies and asks for all accounts (refresh ${refreshNo})`
 }
 
 /** `✓ 모아은행  changed  0.8 s`, with a failure in words. Names are filled up to the width. */
@@ -33,7 +33,9 @@ export const widestOf = (names: readonly string[]): number =>
 export function allLandedLine(readings: readonly InstitutionReading[]): string {
   const read = readings.filter(({ state }) => state === 'collected').length
   const who =
-    read === readings.length ? `all ${read} banks are read` : `${read} of ${readings.length} banks are read`
+    read === readings.length
+      ? `all ${read} institutions are read`
+      : `${read} of ${readings.length} institutions are read`
   return `  ${who}: now one cut through all of it, classified and analysed`
 }
 

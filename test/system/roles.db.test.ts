@@ -242,6 +242,58 @@ describe('a role', () => {
     },
   )
 
+  const READABLE = {
+    moa_caretaker: {
+      users: ['user_id', 'user_key', 'state'],
+      events: 'all',
+      refreshes: 'all',
+      plans: 'all',
+      attempts: 'all',
+      collections: 'all but gaps',
+      snapshots: 'all',
+      snapshot_institutions: 'all but gaps',
+    },
+    moa_operator: {
+      users: ['user_id', 'user_key', 'state'],
+      events: [
+        'user_id',
+        'event_id',
+        'type',
+        'institution_id',
+        'outcome',
+        'refresh_no',
+        'due_at',
+        'occurred_at',
+      ],
+      refreshes: 'all',
+      plans: 'all',
+      attempts: 'all',
+      snapshots: 'all',
+      snapshot_institutions: 'all but gaps',
+    },
+  } as const
+
+  test.each(['moa_caretaker', 'moa_operator'] as const)(
+    '%s reads of heads what says how a refresh stands: neither who somebody is, nor which assets they have',
+    async (role) => {
+      const columns = await moa.test.owner<{ table: string; column: string }[]>`
+        SELECT table_name AS table, column_name AS column FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = ANY (${tables})`
+      const readable: Record<string, 'all' | 'all but gaps' | readonly string[]> = READABLE[role]
+      for (const { table, column } of columns) {
+        const wanted = readable[table] ?? []
+        const may =
+          wanted === 'all' || (wanted === 'all but gaps' ? column !== 'gaps' : wanted.includes(column))
+        const client = clients.get(role)!
+        const tried = await client`SELECT ${client(column)} FROM ${client(table)} LIMIT 1`.then(
+          (rows) => (rows.length > 0 ? 'seen' : 'nothing'),
+          (error: { code?: string }) => error.code,
+        )
+        expect({ table, column, tried }).toEqual({ table, column, tried: may ? 'seen' : '42501' })
+      }
+    },
+  )
+
   test('moa_audit adds to the audit, and does nothing else anywhere', async () => {
     const rows = await moa.test.owner<{ what: string }[]>`
       SELECT table_name || ' ' || privilege_type AS what FROM information_schema.role_table_grants
@@ -254,13 +306,17 @@ describe('a role', () => {
     await expect(audit`DELETE FROM audit`).rejects.toMatchObject({ code: '42501' })
   })
 
-  test('whoever acts adds to the audit; nobody but the owner reads, changes or empties it', async () => {
+  test('whoever acts adds to the audit, operators read it; nobody but the owner changes or empties it', async () => {
     const rows = await moa.test.owner<{ grantee: string }[]>`
       SELECT grantee || ' ' || privilege_type AS grantee FROM information_schema.role_table_grants
       WHERE table_name = 'audit' AND grantee LIKE 'moa%' ORDER BY 1`
-    expect(rows.map(({ grantee }) => grantee)).toEqual(
-      ['moa_audit', 'moa_caretaker', 'moa_operator', 'moa_worker'].map((role) => `${role} INSERT`),
-    )
+    expect(rows.map(({ grantee }) => grantee)).toEqual([
+      'moa_audit INSERT',
+      'moa_caretaker INSERT',
+      'moa_operator INSERT',
+      'moa_operator SELECT',
+      'moa_worker INSERT',
+    ])
   })
 
   test('nobody empties a table, and PUBLIC may do nothing at all', async () => {

@@ -130,7 +130,7 @@ test(
       const moa = startMoa(home)
       await moa.shows('Ctrl-C ends everything')
       const processes = await processesOf(home)
-      expect(await stillRunning(processes)).toHaveLength(6) // Moa, sandbox, worker, API, PostgreSQL, Temporal
+      expect(await stillRunning(processes)).toHaveLength(7) // Moa, sandbox, worker, API, operator listener, PostgreSQL, Temporal
       const askedAt = Date.now()
       moa.child.kill('SIGINT')
       expect(await moa.exited).toEqual({ code: 0, signal: null })

@@ -140,7 +140,8 @@ const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Reco
     ...settings,
   })
 
-async function startProcess(main: string, ready: string, settings: Record<string, string>) {
+/** One of our mains in a process of its own, as production runs it; it answers once it is ready. */
+export async function startProcess(main: string, ready: string, settings: Record<string, string>) {
   const lines: string[] = []
   const child = await startChild({
     name: main,

@@ -1,0 +1,61 @@
+import { onTestFinished } from 'vitest'
+
+import { createLog } from '../../log.ts'
+import { RequestProblem } from '../problems.ts'
+import { startServer } from '../server.ts'
+import { createOperatorApp, type OperatorAppDeps } from './app.ts'
+
+export const PERSON = 7
+export const NOW = new Date('2026-11-22T00:01:00.000Z')
+
+const ROLES: Record<string, readonly string[]> = {
+  operator: ['operator'],
+  observer: ['observer'],
+  nobody: ['auditor'],
+}
+
+/** Everything the listener needs, with nothing behind it. The tokens are called after their roles. */
+export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): OperatorAppDeps => ({
+  refreshes: {
+    find: async () => [],
+    userIdOf: async (userKey) => (userKey === 'user-key' ? PERSON : null),
+  },
+  orders: {
+    give: async () => ({ outcome: 'done', because: null, state: 'running', institutions: [] }),
+  },
+  institutionOrders: { recovered: async () => ({ waiting: 0 }) },
+  institutions: { find: async () => null },
+  tell: () => {},
+  overview: { look: async () => ({ now: NOW, since: NOW, states: [], failures: [] }) },
+  story: { of: async () => null },
+  traceOf: ({ workflowId }) => `https://ui.example/${workflowId}`,
+  audit: { list: async () => [] },
+  verify: async (token) => {
+    const roles = ROLES[token]
+    if (roles === undefined) throw new RequestProblem('Unauthenticated')
+    return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000) }
+  },
+  checks: { database: async () => true, engine: async () => true },
+  log: createLog('operator', 'silent'),
+  ...changes,
+})
+
+/** A real server on a free port; gone when the test ends. Requests are an operator's unless told. */
+export async function startOperator(changes: Partial<OperatorAppDeps> = {}) {
+  const app = createOperatorApp(makeOperatorDeps(changes))
+  const server = await startServer(app, { host: '127.0.0.1', port: 0 })
+  onTestFinished(server.close)
+  const url = `http://127.0.0.1:${server.port}`
+  const ask = (path: string, { headers, ...init }: RequestInit = {}): Promise<Response> =>
+    fetch(`${url}${path}`, {
+      ...init,
+      headers: { authorization: 'Bearer operator', ...Object.fromEntries(new Headers(headers)) },
+    })
+  const post = (path: string, body: unknown, token = 'operator'): Promise<Response> =>
+    ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    })
+  return { url, ask, post }
+}

@@ -1,0 +1,15 @@
+import type { Refusal } from '../../domain/orders.ts'
+
+/** Why an order was not obeyed, in a sentence for whoever gave it. */
+const SAYS = {
+  no_such_refresh: 'There is no such refresh.',
+  refresh_closed: 'The refresh is closed and stays as it ended; the next event opens a new one.',
+  not_in_plan: 'This institution is not in the plan of this refresh.',
+  already_collected: 'It was read in this refresh: there is nothing to take out of the requirement.',
+  nothing_failed: 'Nothing has failed: there is nothing to try again.',
+  waits_for_user: 'Only its user can mend this; it keeps nobody waiting as it is.',
+  institution_asks_to_wait: 'The institution named a time before which nobody may ask it again.',
+  no_institution_named: 'Excusing needs the institutions that are meant.',
+} as const satisfies Record<Refusal, string>
+
+export const saysOf = (because: Refusal | null): string | null => (because === null ? null : SAYS[because])

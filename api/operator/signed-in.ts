@@ -1,0 +1,37 @@
+import type { Request, RequestHandler } from 'express'
+
+import type { Claims } from '../auth.ts'
+import { RequestProblem } from '../problems.ts'
+
+/** Who asks, by the issuer's word for them; what they do is written down under it. */
+export type Actor = { by: string; mayAct: boolean }
+
+const actors = new WeakMap<Request, Actor>()
+
+/**
+ * Lets a request pass whose token names our audience and one of two roles: an operator looks and acts, an observer
+ * only looks. A user's token names another audience, and is no token here.
+ */
+export function signInOperator(verify: (token: string) => Promise<Claims>): RequestHandler {
+  return async (request, _response, next) => {
+    const token = /^Bearer ([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1]
+    if (token === undefined) throw new RequestProblem('Unauthenticated')
+    const { subject, roles } = await verify(token)
+    const mayAct = roles.includes('operator')
+    if (!mayAct && !roles.includes('observer')) throw new RequestProblem('NotAnOperator')
+    actors.set(request, { by: subject, mayAct })
+    next()
+  }
+}
+
+/** Before every route that changes anything. */
+export const onlyOperators: RequestHandler = (request, _response, next) => {
+  if (!actorOf(request).mayAct) throw new RequestProblem('MayOnlyLook')
+  next()
+}
+
+export function actorOf(request: Request): Actor {
+  const actor = actors.get(request)
+  if (actor === undefined) throw new RequestProblem('Unauthenticated')
+  return actor
+}
