@@ -19,6 +19,10 @@ import type { World } from './world.ts'
 export type SandboxOptions = {
   /** 0, the default: any free one. */
   port?: number | undefined
+  /** The address it listens on; 127.0.0.1, the default: nobody beyond this machine. */
+  host?: string | undefined
+  /** What the institutions' base URLs begin with, where others know it by another name; default: where it listens. */
+  baseUrl?: string | undefined
   seed?: string | undefined
   /** 1 to 60. */
   institutions?: number | undefined
