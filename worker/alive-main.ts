@@ -1,0 +1,30 @@
+import { hostname } from 'node:os'
+
+import { readConfig } from '../config.ts'
+import { connectLazily } from '../engine/connect.ts'
+import { pollersOf } from '../engine/pollers.ts'
+import { reportAndExit } from '../mains.ts'
+
+/** A question for work waits for a minute at most and is asked again at once: after two, nobody asks any more. */
+const SILENT_MS = 120_000
+
+/** For a container's health check: whether the worker on this host asks the engine for work. Ends with 0 if so. */
+async function main(): Promise<void> {
+  const config = readConfig(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS'])
+  const connection = connectLazily({
+    address: config.TEMPORAL_ADDRESS,
+    namespace: config.TEMPORAL_NAMESPACE,
+    apiKey: config.TEMPORAL_API_KEY,
+    tls: config.TEMPORAL_TLS === 'true',
+  })
+  const pollers = await pollersOf({ connection, namespace: config.TEMPORAL_NAMESPACE })
+  await connection.close()
+  const asking = pollers.filter(
+    ({ identity, askedAt }) =>
+      identity.endsWith(`@${hostname()}`) && askedAt.getTime() > Date.now() - SILENT_MS,
+  )
+  if (asking.length === 0) throw new Error('no worker on this host asks for work')
+  process.stdout.write(`${JSON.stringify({ alive: asking.length })}\n`)
+}
+
+main().catch(reportAndExit)
