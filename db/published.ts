@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import type { PartReason, PartState } from '../domain/refresh.ts'
 import { inCut } from './cut-rows.ts'
@@ -83,7 +83,10 @@ export function createPublished(database: Database) {
         ? await publishedHead(tx, userId, after.snapshotNo)
         : await readHead(tx, userId, view)
       if (!found) return null
-      return { snapshotNo: found.snapshotNo, rows: await readTransactions(tx, userId, found, limit, after) }
+      const rows = await readTransactions(tx, userId, found, limit, after)
+      // A snapshot that no pointer names may be purged between two statements: looked at again, since a half is no page.
+      if (after && !(await publishedHead(tx, userId, found.snapshotNo))) return null
+      return { snapshotNo: found.snapshotNo, rows }
     })
 
   return { snapshot, transactions }
@@ -124,6 +127,7 @@ async function publishedHead(tx: Tx, userId: UserId, snapshotNo: number): Promis
         eq(snapshots.userId, userId),
         eq(snapshots.snapshotNo, snapshotNo),
         sql`${snapshots.status} IN ('complete', 'partial')`,
+        isNull(snapshots.purgedAt),
       ),
     )
   return (row as SnapshotHead | undefined) ?? null

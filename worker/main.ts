@@ -10,12 +10,14 @@ import { createCaretaking } from '../db/caretaking.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
+import { createPurging } from '../db/purging.ts'
 import { createSealer } from '../db/sealing.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { createLog, type Log } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createCaretaker } from './caretaker.ts'
 import { connectCaretaker, connectWorker } from './engine.ts'
+import { createPurger } from './purger.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
@@ -33,6 +35,8 @@ const NAMES = [
   'SEALING_KEY',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
+  'SNAPSHOT_RETENTION_DAYS',
+  'PURGE_GRACE_MINUTES',
   'ALLOW_PLAIN_HTTP',
   'WORKFLOW_BUNDLE',
   'SHUTDOWN_GRACE_MS',
@@ -43,6 +47,9 @@ type WorkerConfig = Config<(typeof NAMES)[number]>
 
 // Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
 const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+
+// Each user's turn comes once a day; whether a minute earlier or later is all the same.
+const PURGER_EVERY_MS = 60_000
 
 async function main(): Promise<void> {
   const config = readConfig(NAMES)
@@ -57,6 +64,7 @@ async function main(): Promise<void> {
   const connection = await connectWorker(engine)
   const steps = await prepareSteps(config, log)
   const caretaker = prepareCaretaker(config, engine, log)
+  const purger = preparePurger(config, log)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -70,8 +78,12 @@ async function main(): Promise<void> {
 
   const stopping = stopOnSignal(log, () => worker.shutdown())
   log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
-  await Promise.all([worker.run().finally(() => stopping.abort()), caretaker.run(stopping.signal)])
-  await Promise.all([steps.close(), caretaker.close(), connection.close()])
+  const beside = [caretaker, purger]
+  await Promise.all([
+    worker.run().finally(() => stopping.abort()),
+    ...beside.map((each) => each.run(stopping.signal)),
+  ])
+  await Promise.all([steps, connection, ...beside].map((each) => each.close()))
 }
 
 /** Everything a step needs, and how it is put away again. */
@@ -114,6 +126,21 @@ function prepareCaretaker(config: WorkerConfig, engine: Parameters<typeof connec
       await Promise.all([close(), database.close()])
     },
   }
+}
+
+/** On a connection of its own: what is taken away keeps no step waiting for one. */
+function preparePurger(config: WorkerConfig, log: Log) {
+  const database = createDatabase({
+    url: config.WORKER_DATABASE_URL,
+    size: 1,
+    applicationName: 'moa purger',
+    ...DATABASE_LIMITS,
+  })
+  const purging = createPurging(database, {
+    retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
+    graceMs: config.PURGE_GRACE_MINUTES * 60_000,
+  })
+  return { run: createPurger({ purging, log, everyMs: PURGER_EVERY_MS }).run, close: database.close }
 }
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */

@@ -3,6 +3,7 @@ import { createConsents } from '../../../db/consents.ts'
 import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import type { Role } from '../../../db/migrate.ts'
+import { createPurging } from '../../../db/purging.ts'
 import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
 import { type TestMoa, testPolicy } from '../moa.ts'
@@ -15,6 +16,8 @@ export function createRepositories(databases: Databases, sealer: Sealer) {
     consents: createConsents(api, sealer, testPolicy),
     ...createStepRepositories(worker, sealer),
     caretaking: createCaretaking(caretaker),
+    // What is not shown any more may go at once.
+    purging: createPurging(worker, { retentionMs: 0, graceMs: 0 }),
   }
 }
 
