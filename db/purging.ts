@@ -3,7 +3,6 @@ import { sql } from 'drizzle-orm'
 import type { Database, Tx, UserId } from './database.ts'
 import { lockHeadsIfFree, lockSnapshotsIfFree, lockUserIfFree } from './locks.ts'
 import {
-  type Budget,
   deleteClassifications,
   deleteCollections,
   deleteOrphans,
@@ -25,10 +24,10 @@ export type Purged = { snapshots: number; versions: number; classifications: num
 /** `done`: until tomorrow. `more`: a budget was used up. `passed`: busy, or somebody else was faster. */
 export type PurgeStep = { state: 'done' | 'more' | 'passed'; purged: Purged }
 
-// A snapshot has some 10 parts and 5 documents. With 2,000 rows of the rest a step takes some 50 ms, for which an event
-// of the same user waits.
-const SNAPSHOTS_AT_ONCE = 50
-const ROWS_AT_ONCE = 2_000
+// An event of the same user waits for a step, so all of it together is some 50 ms of a core: 20 snapshots of some 10 parts
+// and 5 documents; row versions and categories; collections, of each of which the database makes sure, part by part, that
+// no cut names it. A day of one user at ten institutions is a snapshot, some 30 versions and 10 collections.
+const AT_ONCE = { snapshots: 20, rows: 1_000, collections: 100 }
 // A user is looked at once a day, give or take a tenth, so that a million of them are twelve a second.
 const NEXT_LOOK = sql`now() + interval '1 day' * (0.9 + 0.2 * random())`
 
@@ -54,11 +53,11 @@ export function createPurging(database: Database, retention: Retention) {
       if (!isMine) return { state: 'passed', purged: NOTHING }
       const institutionIds = await lockHeadsIfFree(tx, userId)
       const snapshots = await purgeSnapshots(tx, userId, retention)
-      const rows = await purgeRows(tx, userId, institutionIds)
-      const isDone = snapshots < SNAPSHOTS_AT_ONCE && rows.budget.left > 0
+      const { isAll, ...rows } = await purgeRows(tx, userId, institutionIds)
+      const isDone = snapshots < AT_ONCE.snapshots && isAll
       if (isDone)
         await tx.execute(sql`UPDATE users SET next_purge_at = ${NEXT_LOOK} WHERE user_id = ${userId}`)
-      return { state: isDone ? 'done' : 'more', purged: { snapshots, ...rows.purged } }
+      return { state: isDone ? 'done' : 'more', purged: { snapshots, ...rows } }
     })
 
   return { due, step }
@@ -105,26 +104,29 @@ async function dueSnapshots(tx: Tx, userId: UserId, { retentionMs, graceMs }: Re
           AND (s.status <> 'complete' OR next.status = 'complete')
         ORDER BY next.snapshot_no LIMIT 1) END
         < now() - CASE WHEN s.published_at IS NULL THEN ${ms(graceMs)} ELSE ${ms(retentionMs + graceMs)} END
-    ORDER BY s.snapshot_no LIMIT ${SNAPSHOTS_AT_ONCE}`)
+    ORDER BY s.snapshot_no LIMIT ${AT_ONCE.snapshots}`)
   return rows.map(({ snapshotNo }) => snapshotNo)
 }
 
+/** What no cut that is left holds; `isAll` unless something had to be left for the next step. */
 async function purgeRows(
   tx: Tx,
   userId: UserId,
   institutionIds: readonly string[],
-): Promise<{ purged: Omit<Purged, 'snapshots'>; budget: Budget }> {
-  const budget = { left: ROWS_AT_ONCE }
+): Promise<Omit<Purged, 'snapshots'> & { isAll: boolean }> {
+  const rows = { left: AT_ONCE.rows }
   const gaps = await gapsOf(tx, userId, institutionIds)
-  const { versions, classifications } =
-    gaps.length > 0 ? await deleteVersions(tx, userId, gaps, budget) : { versions: 0, classifications: 0 }
-  const superseded = await deleteClassifications(tx, userId, budget)
-  const orphans = await deleteOrphans(tx, userId, budget)
-  // Last: as long as one lies in a gap, that gap is looked at again.
-  const collections = gaps.length > 0 ? await deleteCollections(tx, userId, gaps, budget) : 0
+  const gone = await deleteVersions(tx, userId, gaps, rows)
+  const superseded = await deleteClassifications(tx, userId, rows)
+  const orphans = await deleteOrphans(tx, userId, rows)
+  // Last, and only when nothing else is left: as long as a collection lies in a gap, that gap is looked at again.
+  const last = { left: rows.left > 0 ? AT_ONCE.collections : 0 }
+  const collections = await deleteCollections(tx, userId, gaps, last)
   return {
-    purged: { versions, classifications: classifications + superseded + orphans, collections },
-    budget,
+    versions: gone.versions,
+    classifications: gone.classifications + superseded + orphans,
+    collections,
+    isAll: rows.left > 0 && last.left > 0,
   }
 }
 

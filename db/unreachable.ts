@@ -5,10 +5,10 @@ import type { Tx, UserId } from './database.ts'
 import { COLUMNS } from './versioned-tables.ts'
 
 /** Collections between two neighbours that someone still reads by; `to` is open upwards after the last of them. */
-export type Gap = { institutionId: string; from: number; to: number }
+type Gap = { institutionId: string; from: number; to: number }
 
-/** How many rows a transaction may still take away. */
-export type Budget = { left: number }
+/** How many rows a step may still take away. */
+type Budget = { left: number }
 
 const NO_END = 2_147_483_647
 
@@ -31,7 +31,7 @@ export const gapsOf = (tx: Tx, userId: UserId, institutionIds: readonly string[]
         UNION SELECT institution_id, ${NO_END} FROM user_institutions WHERE user_id = ${userId}
       ) read_by
     ) neighbours
-    WHERE institution_id = ANY (${sql.param(institutionIds)}::text[]) AND EXISTS (
+    WHERE seq > before + 1 AND institution_id = ANY (${sql.param(institutionIds)}::text[]) AND EXISTS (
       SELECT FROM collections c JOIN user_institutions ui USING (user_id, institution_id)
       WHERE c.user_id = ${userId} AND c.institution_id = neighbours.institution_id
         AND c.seq > before AND c.seq < neighbours.seq AND c.seq < ui.current_seq)
@@ -45,6 +45,7 @@ export async function deleteVersions(
   budget: Budget,
 ): Promise<{ versions: number; classifications: number }> {
   const gone = { versions: 0, classifications: 0 }
+  if (gaps.length === 0) return gone
   for (const kind of Object.keys(COLUMNS) as Kind[]) {
     const table = sql.identifier(kind)
     const ids = await found<{ id: string }>(
@@ -113,6 +114,7 @@ export async function deleteCollections(
   gaps: readonly Gap[],
   budget: Budget,
 ): Promise<number> {
+  if (gaps.length === 0) return 0
   const keys = await found<{ institutionId: string; seq: number }>(
     tx,
     budget,
