@@ -140,6 +140,9 @@ export const SETTINGS = {
     min: 1,
     max: 1_440,
   }),
+  PURGER_EVERY_MS: number('pause between two rounds of purging; each user has a turn once a day', 60_000, {
+    min: 100,
+  }),
   ALLOW_PLAIN_HTTP: oneOf(
     'whether institutions may be reached without TLS: sandboxes only',
     ['true', 'false'],

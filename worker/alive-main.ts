@@ -2,11 +2,8 @@ import { hostname } from 'node:os'
 
 import { readConfig } from '../config.ts'
 import { connectLazily } from '../engine/connect.ts'
-import { pollersOf } from '../engine/pollers.ts'
+import { asksForWork, pollersOf } from '../engine/pollers.ts'
 import { reportAndExit } from '../mains.ts'
-
-/** A question for work waits for a minute at most and is asked again at once: after two, nobody asks any more. */
-const SILENT_MS = 120_000
 
 /** For a container's health check: whether the worker on this host asks the engine for work. Ends with 0 if so. */
 async function main(): Promise<void> {
@@ -19,12 +16,7 @@ async function main(): Promise<void> {
   })
   const pollers = await pollersOf({ connection, namespace: config.TEMPORAL_NAMESPACE })
   await connection.close()
-  const asking = pollers.filter(
-    ({ identity, askedAt }) =>
-      identity.endsWith(`@${hostname()}`) && askedAt.getTime() > Date.now() - SILENT_MS,
-  )
-  if (asking.length === 0) throw new Error('no worker on this host asks for work')
-  process.stdout.write(`${JSON.stringify({ alive: asking.length })}\n`)
+  if (!asksForWork(pollers, hostname(), new Date())) throw new Error('no worker on this host asks for work')
 }
 
 main().catch(reportAndExit)

@@ -37,6 +37,7 @@ const NAMES = [
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
   'PURGE_GRACE_MINUTES',
+  'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
   'WORKFLOW_BUNDLE',
   'SHUTDOWN_GRACE_MS',
@@ -47,9 +48,6 @@ type WorkerConfig = Config<(typeof NAMES)[number]>
 
 // Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
 const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
-
-// Each user's turn comes once a day; whether a minute earlier or later is all the same.
-const PURGER_EVERY_MS = 60_000
 
 async function main(): Promise<void> {
   const config = readConfig(NAMES)
@@ -140,7 +138,7 @@ function preparePurger(config: WorkerConfig, log: Log) {
     retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
     graceMs: config.PURGE_GRACE_MINUTES * 60_000,
   })
-  return { run: createPurger({ purging, log, everyMs: PURGER_EVERY_MS }).run, close: database.close }
+  return { run: createPurger({ purging, log, everyMs: config.PURGER_EVERY_MS }).run, close: database.close }
 }
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */
