@@ -157,6 +157,18 @@ export const SETTINGS = {
   ),
   HISTORY_MONTHS: number('how far back a first reading goes', 12, { min: 1, max: 12 }),
   CARETAKER_EVERY_MS: number('pause between two rounds of the caretaker', 5_000, { min: 100 }),
+  SNAPSHOT_RETENTION_DAYS: number(
+    'how long a snapshot can still be read once a newer one is shown: a year, and a month to ask about it',
+    400,
+    { min: 1, max: 3_650 },
+  ),
+  PURGE_GRACE_MINUTES: number('how much longer it stays for whoever began to read it just before', 60, {
+    min: 1,
+    max: 1_440,
+  }),
+  PURGER_EVERY_MS: number('pause between two rounds of purging; each user has a turn once a day', 60_000, {
+    min: 100,
+  }),
   ALLOW_PLAIN_HTTP: oneOf(
     'whether institutions may be reached without TLS: sandboxes only',
     ['true', 'false'],

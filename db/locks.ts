@@ -22,7 +22,7 @@ export async function lockUser(tx: Tx, userId: UserId): Promise<UserState | null
   return row?.state ?? null
 }
 
-/** The caretaker's way: it never waits for a user who is busy. */
+/** The way of the caretaker and of purging: they never wait for a user who is busy. */
 export async function lockUserIfFree(tx: Tx, userId: UserId): Promise<boolean> {
   const rows = await tx.execute(
     sql`SELECT 1 FROM users WHERE user_id = ${userId} FOR NO KEY UPDATE SKIP LOCKED`,
@@ -114,6 +114,27 @@ export async function lockSnapshot(
     SELECT status, refresh_no AS "refreshNo", class_seq AS "classSeq"
     FROM snapshots WHERE user_id = ${userId} AND snapshot_no = ${snapshotNo} FOR UPDATE`)
   return row ?? null
+}
+
+/** To purge: of these snapshots those into which nobody writes at the moment. The user is locked already. */
+export async function lockSnapshotsIfFree(
+  tx: Tx,
+  userId: UserId,
+  snapshotNos: readonly number[],
+): Promise<number[]> {
+  const rows = await tx.execute<{ snapshotNo: number }>(sql`
+    SELECT snapshot_no AS "snapshotNo" FROM snapshots
+    WHERE user_id = ${userId} AND snapshot_no = ANY (${sql.param(snapshotNos.map(String))}::text[]::int[])
+    ORDER BY snapshot_no FOR UPDATE SKIP LOCKED`)
+  return rows.map(({ snapshotNo }) => snapshotNo)
+}
+
+/** To purge: institutions at which nothing is being applied, and nothing will be until the end. The user is locked already. */
+export async function lockHeadsIfFree(tx: Tx, userId: UserId): Promise<string[]> {
+  const rows = await tx.execute<{ institutionId: string }>(sql`
+    SELECT institution_id AS "institutionId" FROM user_institutions
+    WHERE user_id = ${userId} ORDER BY institution_id FOR SHARE SKIP LOCKED`)
+  return rows.map(({ institutionId }) => institutionId)
 }
 
 export type LockedPlanRow = {

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import type { Database, Tx, UserId } from './database.ts'
 import { instantText } from './instants.ts'
@@ -96,6 +96,7 @@ async function byNumber(tx: Tx, userId: UserId, snapshotNo: number): Promise<Sna
         eq(snapshots.userId, userId),
         eq(snapshots.snapshotNo, snapshotNo),
         sql`${snapshots.status} IN ('complete', 'partial')`,
+        isNull(snapshots.purgedAt),
       ),
     )
   return (row as SnapshotHead | undefined) ?? null

@@ -20,6 +20,10 @@ import type { World } from './world.ts'
 export type SandboxOptions = {
   /** 0, the default: any free one. */
   port?: number | undefined
+  /** The address it listens on; 127.0.0.1, the default: nobody beyond this machine. */
+  host?: string | undefined
+  /** What the institutions' base URLs begin with, where others know it by another name; default: where it listens. */
+  baseUrl?: string | undefined
   seed?: string | undefined
   /** Banks, 1 to 60; default 6. */
   institutions?: number | undefined

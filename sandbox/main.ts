@@ -9,7 +9,6 @@ async function main(): Promise<void> {
   const sandbox = await startSandbox(options)
   if (options.institutionsFile !== undefined)
     writeAtomically(options.institutionsFile, `${JSON.stringify(sandbox.institutions, undefined, 2)}\n`)
-  process.stdout.write(`${JSON.stringify({ ready: true, url: sandbox.url })}\n`)
   const stop = () => {
     // Whatever hangs, the process is gone within a second.
     setTimeout(() => process.exit(0), 800).unref()
@@ -20,6 +19,7 @@ async function main(): Promise<void> {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  process.stdout.write(`${JSON.stringify({ ready: true, url: sandbox.url })}\n`)
 }
 
 function readArguments(given: string[]) {
@@ -27,6 +27,8 @@ function readArguments(given: string[]) {
     args: given,
     options: {
       port: { type: 'string' },
+      host: { type: 'string' },
+      'base-url': { type: 'string' },
       seed: { type: 'string' },
       institutions: { type: 'string' },
       'card-institutions': { type: 'string' },
@@ -40,6 +42,8 @@ function readArguments(given: string[]) {
   })
   return {
     port: whole('port', values.port, 65_535),
+    host: values.host,
+    baseUrl: origin('base-url', values['base-url']),
     seed: values.seed,
     institutions: whole('institutions', values.institutions, 60),
     cardInstitutions: whole('card-institutions', values['card-institutions'], 20),
@@ -56,6 +60,14 @@ function whole(name: string, text: string | undefined, highest: number): number 
   if (text === undefined) return undefined
   if (!/^\d{1,7}$/.test(text) || Number(text) > highest) throw new RangeError(`--${name}: 0 to ${highest}`)
   return Number(text)
+}
+
+/** The beginning of a URL, without a path and without a slash at its end. */
+function origin(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (!/^https?:\/\/[^/\s]+$/.test(text) || !URL.canParse(text))
+    throw new RangeError(`--${name}: http://host:port`)
+  return text
 }
 
 main().catch((error: unknown) => {

@@ -22,7 +22,7 @@ export type Sandbox = {
   close: () => Promise<void>
 }
 
-/** Starts the institutions on 127.0.0.1, each below its own base path. */
+/** Starts the institutions, each below its own base path. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { world, flush } = createWorld(options)
   const control = createControl(world)
@@ -32,9 +32,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       response.destroy()
     })
   })
-  await listen(server, options.port ?? 0)
+  const host = options.host ?? '127.0.0.1'
+  await listen(server, options.port ?? 0, host)
   const port = portOf(server.address())
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://${host}:${port}`
+  const baseUrl = options.baseUrl ?? url
   return {
     url,
     port,
@@ -42,7 +44,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       institutionId,
       industry,
       name,
-      baseUrl: `${url}/${institutionId}`,
+      baseUrl: `${baseUrl}/${institutionId}`,
     })),
     control,
     close: async () => {
@@ -71,10 +73,10 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject)
       resolve()
     })

@@ -11,6 +11,7 @@ import { createChanges } from '../db/changes.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
+import { createPurging } from '../db/purging.ts'
 import { createSealer } from '../db/sealing.ts'
 import { createTeller, type Tell } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
@@ -20,6 +21,7 @@ import { reportAndExit } from '../mains.ts'
 import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { connectClient, connectWorker } from './engine.ts'
+import { createPurger } from './purger.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
@@ -37,6 +39,9 @@ const NAMES = [
   'SEALING_KEY',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
+  'SNAPSHOT_RETENTION_DAYS',
+  'PURGE_GRACE_MINUTES',
+  'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
   'WORKFLOW_BUNDLE',
   'SHUTDOWN_GRACE_MS',
@@ -62,6 +67,7 @@ async function main(): Promise<void> {
   const client = connectClient(engine)
   const steps = await prepareSteps(config, log, client.runs)
   const caretaker = prepareCaretaker(config, client.runs, log, steps.tell)
+  const purger = preparePurger(config, log)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -75,8 +81,12 @@ async function main(): Promise<void> {
 
   const stopping = stopOnSignal(log, () => worker.shutdown())
   log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
-  await Promise.all([worker.run().finally(() => stopping.abort()), caretaker.run(stopping.signal)])
-  await Promise.all([steps.close(), caretaker.close(), client.close(), connection.close()])
+  const beside = [caretaker, purger]
+  await Promise.all([
+    worker.run().finally(() => stopping.abort()),
+    ...beside.map((each) => each.run(stopping.signal)),
+  ])
+  await Promise.all([steps, client, connection, ...beside].map((each) => each.close()))
 }
 
 /** Everything a step needs, and how it is put away again. */
@@ -127,6 +137,21 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
   const caretaking = announcingClosings(createCaretaking(database), tell)
   const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
   return { run: caretaker.run, close: database.close }
+}
+
+/** On a connection of its own: what is taken away keeps no step waiting for one. */
+function preparePurger(config: WorkerConfig, log: Log) {
+  const database = createDatabase({
+    url: config.WORKER_DATABASE_URL,
+    size: 1,
+    applicationName: 'moa purger',
+    ...DATABASE_LIMITS,
+  })
+  const purging = createPurging(database, {
+    retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
+    graceMs: config.PURGE_GRACE_MINUTES * 60_000,
+  })
+  return { run: createPurger({ purging, log, everyMs: config.PURGER_EVERY_MS }).run, close: database.close }
 }
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */

@@ -22,6 +22,7 @@ type VersionColumns = {
   id: AnyPgColumn
   institutionId: AnyPgColumn
   naturalKey: AnyPgColumn
+  removedSeq: AnyPgColumn
 }
 
 /** A row is live in the collections from introduced_seq up to (not including) removed_seq; one live row per key. */
@@ -34,6 +35,10 @@ const versioned = (name: string, t: VersionColumns) => [
   uniqueIndex(`one_live_row_in_${name}`)
     .on(t.userId, t.institutionId, t.naturalKey)
     .where(sql`removed_seq IS NULL`),
+  // What may be purged: small, since most rows are live.
+  index(`gone_from_${name}`)
+    .on(t.userId, t.institutionId, t.removedSeq)
+    .where(sql`removed_seq IS NOT NULL`),
 ]
 
 export const accounts = pgTable(

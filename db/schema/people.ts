@@ -26,8 +26,11 @@ export const users = pgTable(
     state: text('state').notNull().default('active'),
     cycleMs: bigint('cycle_ms', { mode: 'number' }).notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** When to look again for versions that no snapshot needs (db/purging.ts). */
+    nextPurgeAt: instant('next_purge_at').notNull().defaultNow(),
   },
   (t) => [
+    index('users_by_next_purge').on(t.nextPurgeAt, t.userId),
     unique('one_user_per_key').on(t.userKey),
     unique('one_user_per_subject').on(t.issuer, t.subject),
     check('user_state_is_known', sql`${t.state} IN ('active', 'closing', 'closed')`),

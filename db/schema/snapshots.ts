@@ -33,6 +33,8 @@ export const snapshots = pgTable(
     skewMs: bigint('skew_ms', { mode: 'number' }),
     cutAt: instant('cut_at').notNull().defaultNow(),
     publishedAt: instant('published_at'),
+    /** Since when its parts and analyses are gone. The row stays: no number is given twice, and what was shown is known. */
+    purgedAt: instant('purged_at'),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.snapshotNo] }),
@@ -43,6 +45,7 @@ export const snapshots = pgTable(
     unique('snapshot_with_its_status').on(t.userId, t.snapshotNo, t.status),
     unique('one_snapshot_per_cut').on(t.userId, t.refreshNo, t.cutNo),
     check('snapshot_status_is_known', sql`${t.status} IN ('building', 'complete', 'partial', 'discarded')`),
+    check('purged_is_not_building', sql`${t.purgedAt} IS NULL OR ${t.status} <> 'building'`),
     check(
       'published_snapshots_were_published',
       sql`(${t.publishedAt} IS NOT NULL) = (${t.status} IN ('complete', 'partial'))`,
@@ -99,6 +102,9 @@ export const classifications = pgTable(
     uniqueIndex('one_live_classification')
       .on(t.userId, t.transactionId)
       .where(sql`removed_class_seq IS NULL`),
+    index('gone_from_classifications')
+      .on(t.userId, t.removedClassSeq)
+      .where(sql`removed_class_seq IS NOT NULL`),
   ],
 )
 

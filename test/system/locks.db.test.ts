@@ -9,7 +9,15 @@ import { DomainFailure } from '../../domain/failures.ts'
 import type { Order, Verb } from '../../domain/orders.ts'
 import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
 import { createGate, pausing } from './support/pausing.ts'
-import { analyseAll, BUTTON, classifyAll, createSteps, factsOf, type Steps } from './support/person.ts'
+import {
+  analyseAll,
+  BUTTON,
+  classifyAll,
+  createSteps,
+  factsOf,
+  refreshOf,
+  type Steps,
+} from './support/person.ts'
 import { brokenPromises } from './support/promises.ts'
 import { createRandom, freshSeed } from './support/random.ts'
 import { makeReading } from './support/readings.ts'
@@ -31,6 +39,8 @@ type Stage = {
 }
 
 type Protocol = {
+  /** Two snapshots were shown before, and what they alone held can be purged. */
+  hasPast?: boolean
   /** Institutions at which an attempt has begun. */
   reads?: readonly string[]
   /** Everything has been collected since, by another attempt. */
@@ -123,6 +133,7 @@ const PROTOCOLS: Record<string, Protocol> = {
   },
   'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
   'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
+  purge: { hasPast: true, run: (moa, { userId }) => moa.purging.step(userId) },
 }
 
 const NAMES = Object.keys(PROTOCOLS)
@@ -180,7 +191,7 @@ function openLane(no: number) {
 }
 
 async function prepare(protocols: readonly Protocol[]): Promise<Stage> {
-  const { userId, refreshNo } = await steps.enrolWithConsents(['A', 'B', 'D'])
+  const { userId, refreshNo } = await prepareUser(protocols.some(({ hasPast }) => hasPast))
   await moa.worker.refreshes.begin(userId, refreshNo, 'run')
   // D was read long ago, and has what there is to classify.
   const { ref, attempt } = await steps.beginReading(userId, refreshNo, 'D')
@@ -195,6 +206,14 @@ async function prepare(protocols: readonly Protocol[]): Promise<Stage> {
   }
   const snapshotNo = await prepareCut(userId, refreshNo, new Set(protocols.map(({ cut }) => cut)))
   return { userId, refreshNo, readings, snapshotNo }
+}
+
+async function prepareUser(hasPast: boolean): Promise<{ userId: UserId; refreshNo: number }> {
+  const { userId, refreshNo } = await steps.enrolWithConsents(['A', 'B', 'D'])
+  if (!hasPast) return { userId, refreshNo }
+  await steps.refresh(userId, refreshNo, 8)
+  await steps.refresh(userId, refreshOf(await steps.record(userId, BUTTON)), 9)
+  return { userId, refreshNo: refreshOf(await steps.record(userId, BUTTON)) }
 }
 
 async function prepareCut(userId: UserId, refreshNo: number, wanted: Set<Protocol['cut']>): Promise<number> {
@@ -314,6 +333,7 @@ describe('while a long reading of B is being applied', () => {
     'classify',
     'analyse',
     'publish partial',
+    'purge',
   ]
   const mayWait = ['begin', 'park or continue', 'close by its run', 'close by the caretaker', 'renewal of B']
   PROTOCOLS['renewal of B'] = { run: (m, { userId }) => m.consents.grant(userId, makeGrant('B')) }

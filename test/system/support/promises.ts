@@ -94,6 +94,14 @@ FROM mine_collections a JOIN mine_collections b USING (institution_id) WHERE a.s
 
 UNION ALL SELECT 'P5: collections of ' || u.institution_id || ' have a hole'
 FROM mine u WHERE u.current_seq <> (SELECT count(*) FROM mine_collections c WHERE c.institution_id = u.institution_id)
+  AND EXISTS (SELECT FROM users WHERE user_id = $1 AND next_purge_at = created_at) -- a purge leaves holes
+
+UNION ALL SELECT 'P5: the newest collection of ' || u.institution_id || ' is gone'
+FROM mine u WHERE u.current_seq > 0
+  AND NOT EXISTS (SELECT FROM mine_collections c WHERE c.institution_id = u.institution_id AND c.seq = u.current_seq)
+
+UNION ALL SELECT 'purge: the pointer ' || p.view || ' names snapshot ' || s.snapshot_no || ', which was purged'
+FROM pointers p JOIN mine_snapshots s USING (snapshot_no) WHERE s.purged_at IS NOT NULL
 
 UNION ALL SELECT 'P7: refresh ' || p.refresh_no || ' is ' || r.state || ', a row of it ' || p.state
 FROM mine_plans p JOIN mine_refreshes r USING (refresh_no)

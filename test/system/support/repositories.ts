@@ -4,6 +4,7 @@ import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import type { Role } from '../../../db/migrate.ts'
+import { createPurging } from '../../../db/purging.ts'
 import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
 import { type TestMoa, testPolicy } from '../moa.ts'
@@ -17,6 +18,8 @@ export function createRepositories(databases: Databases, sealer: Sealer) {
     ...createStepRepositories(worker, sealer),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),
+    // What is not shown any more may go at once.
+    purging: createPurging(worker, { retentionMs: 0, graceMs: 0 }),
   }
 }
 

@@ -1,0 +1,40 @@
+import { json } from 'node:stream/consumers'
+
+import { z } from 'zod'
+
+import { reportAndExit } from '../mains.ts'
+import { consentInSandbox, DEMO_PERSON } from './demo-user.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, makeIssuerKey } from './issuer.ts'
+
+/** What stands in for an issuer and an app where there is only the sandbox (docs/deploy.md); each prints one thing. */
+const VERBS: Record<string, (...given: string[]) => Promise<string>> = {
+  /** A new private key: for a file that only you can read. */
+  key: async () => JSON.stringify(await makeIssuerKey()),
+  /** With the key on stdin: the settings by which the API believes it. */
+  settings: async () => {
+    const { jwks } = createIssuer(await keyOnStdin())
+    return `AUTH_ISSUER=${DEVELOPMENT_ISSUER}\nAUTH_AUDIENCE=${DEVELOPMENT_AUDIENCE}\nAUTH_JWKS='${jwks}'`
+  },
+  /** With the key on stdin: a token of the demo person, or of the one who is named. */
+  token: async (person = DEMO_PERSON) => createIssuer(await keyOnStdin()).tokenFor(person),
+  /** The demo person's consents at every bank of the file, as api/enrol-main.ts takes them. */
+  consents: async (sandboxUrl = '', institutionsFile = '') =>
+    JSON.stringify(await consentInSandbox(sandboxUrl, institutionsFile)),
+}
+
+const privateKey = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() })
+
+async function keyOnStdin() {
+  const given = privateKey.safeParse(await json(process.stdin).catch(() => null))
+  if (!given.success) throw new Error('expected on stdin the key that `key` printed')
+  return given.data
+}
+
+async function main(): Promise<void> {
+  const [verb = '', ...given] = process.argv.slice(2)
+  const say = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+  if (!say) throw new Error(`expected one of ${Object.keys(VERBS).join(', ')}`)
+  process.stdout.write(`${await say(...given)}\n`)
+}
+
+main().catch(reportAndExit)
