@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
-import { isOpen, type Limits } from '../domain/refresh.ts'
+import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow } from './instants.ts'
@@ -61,6 +61,9 @@ export function createAttempts(database: Database, sealer: Sealer) {
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh is closed')
       if (!target || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
       if (target.round === ref.round && target.planState === 'collected') return 'done'
+      if (target.round !== ref.round || !isUnsettled(target.planState)) {
+        throw superseded(ref, 'its plan row has moved on')
+      }
       if (!target.accessTokenSealed) {
         throw new DomainFailure('CredentialsRejected', `no token is held for ${ref.institutionId}`)
       }
@@ -146,6 +149,8 @@ export function createAttempts(database: Database, sealer: Sealer) {
 }
 
 export type Attempts = ReturnType<typeof createAttempts>
+
+const isUnsettled = (state: string): boolean => UNSETTLED.some((unsettled) => unsettled === state)
 
 const NOT_OURS: Settled = { isSettled: false, waitMs: null }
 

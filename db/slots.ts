@@ -18,7 +18,9 @@ export async function takeSlot(
 ): Promise<boolean> {
   const take = () => takeFreeSlot(tx, institutionId, holder, attemptMs + GRACE_MS)
   if ((await take()) !== null) return true
-  return (await addMissing(tx, institutionId)) && (await take()) !== null
+  await addMissing(tx, institutionId)
+  // Also where nothing was added: somebody else may have been adding, and the insert has waited for them.
+  return (await take()) !== null
 }
 
 /** Before anything else of the reading is written, so that a try that takes the same slot over cannot wait in a circle. */
@@ -28,11 +30,9 @@ export const giveSlotBack = (tx: Tx, institutionId: string, holder: string) =>
     WHERE institution_id = ${institutionId} AND holder = ${holder}::uuid`)
 
 /** The table is empty at first, after a crash of the database, and where a limit was raised. */
-async function addMissing(tx: Tx, institutionId: string): Promise<boolean> {
-  const added = await tx.execute(sql`
+const addMissing = (tx: Tx, institutionId: string) =>
+  tx.execute(sql`
     INSERT INTO institution_slots (institution_id, slot_no)
     SELECT i.institution_id, n FROM institutions i, generate_series(1, i.concurrency) n
     WHERE i.institution_id = ${institutionId}
-    ON CONFLICT DO NOTHING RETURNING 1`)
-  return added.length > 0
-}
+    ON CONFLICT DO NOTHING`)
