@@ -96,7 +96,7 @@ const stillRunning = async (processes: Remembered['process'][]) => {
 }
 
 test(
-  'a first start gathers everything at six banks, a second one finds it unchanged',
+  'a first start gathers everything at six banks and three card companies, a second one finds it unchanged',
   { timeout: 2 * WHOLE_MS },
   async () => {
     await withHome(async (home) => {
@@ -106,7 +106,7 @@ test(
         refresh: { no: 1, state: 'succeeded' },
       })
       expect(first.institutions.map(({ outcome, failure }) => `${outcome} ${failure}`)).toEqual(
-        Array(6).fill('changed null'),
+        Array(9).fill('changed null'),
       )
       expect(first.transactions).toBeGreaterThan(1_000)
 
@@ -115,7 +115,7 @@ test(
         snapshot: { no: 2, status: 'complete' },
         refresh: { no: 2, state: 'succeeded' },
       })
-      expect(second.institutions.map(({ outcome }) => outcome)).toEqual(Array(6).fill('unchanged'))
+      expect(second.institutions.map(({ outcome }) => outcome)).toEqual(Array(9).fill('unchanged'))
       expect(second.accounts).toBe(first.accounts)
       expect(second.transactions).toBe(first.transactions)
     })
@@ -158,7 +158,7 @@ test('a refresh that somebody asks for later is shown as it happens', { timeout:
     expect(answer.status).toBe(202)
     await moa.shows('complete snapshot no 2')
     const later = moa.lines.slice(moa.lines.indexOf('refresh 2 has begun'))
-    expect(later.filter((line) => line.includes('unchanged'))).toHaveLength(6)
+    expect(later.filter((line) => line.includes('unchanged'))).toHaveLength(9)
     moa.child.kill('SIGINT')
     expect(await moa.exited).toEqual({ code: 0, signal: null })
   })
