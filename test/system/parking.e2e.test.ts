@@ -62,6 +62,18 @@ describe('a bank that is down', () => {
     expect(rounds.has(`${ONE} 1`)).toBe(true) // what was there is not read again
   })
 
+  test('and answers nonsense about one account only leaves a gap: the rest of it is shown, and the gap is filled by its next try', async () => {
+    world.sandbox.control.behaviour({ institutionId: TWO, api: 'bank-004', mangle: 'html', times: 1 })
+    const person = await world.enrol('gap', [ONE, TWO])
+    await tell(world, person, 'consent.granted')
+    await parked(person)
+    expect(await stateOf(person, TWO)).toMatchObject({ state: 'fresh', reason: 'gaps', gaps: 1 })
+    expect((await latest(person))!.status).toBe('partial')
+    const refresh = await closed(world, person.userId, person.refreshNo)
+    expect(refresh.state).toBe('succeeded')
+    expect(await stateOf(person, TWO)).toMatchObject({ state: 'fresh', reason: null, gaps: 0 })
+  })
+
   test('is waited for until the deadline, and then named as what is missing', async () => {
     world.sandbox.control.behaviour({ institutionId: TWO, status: { http: 500 } })
     const person = await world.enrol('deadline', [ONE, TWO])
