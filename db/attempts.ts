@@ -141,7 +141,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
-      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref)
+      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref, failure)
       return { isSettled: true, waitMs }
     })
 
@@ -240,10 +240,10 @@ async function markCollecting(tx: Tx, ref: ReadingRef): Promise<boolean> {
   return rows.length > 0
 }
 
-const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef) =>
+const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>
   tx
     .update(userInstitutions)
-    .set({ consentState: 'needs_user' })
+    .set({ consentState: 'needs_user', needsUserBecause: because })
     .where(and(eq(userInstitutions.userId, userId), eq(userInstitutions.institutionId, institutionId)))
 
 const thisAttempt = (ref: ReadingRef, attempt: number) =>

@@ -13,7 +13,6 @@ export type Watched = {
   state: RefreshState
   workflowId: string
   priority: number
-  openedAgoMs: number
 }
 
 // One look is bounded, and drawn by lot: what lives long and well must not keep the others from being looked at.
@@ -67,6 +66,10 @@ export function createCaretaking(database: Database) {
         WHERE w.place <= f.slots LIMIT ${AT_ONCE}`),
     )
 
+  /** Parked beyond its deadline, whatever its next try: its timer was lost. It calls nobody any more and takes no slot. */
+  const overdue = (lateMs: number): Promise<Watched[]> =>
+    watched(database, sql`r.state = 'parked' AND r.deadline < now() - ${ms(lateMs)}`)
+
   /** Closed, but nobody has seen its run end. */
   const closedWithRun = (olderThanMs: number): Promise<Watched[]> =>
     watched(
@@ -94,7 +97,7 @@ export function createCaretaking(database: Database) {
   const runEnded = ({ userId, refreshNo }: Watched): Promise<void> =>
     database.asNobody((tx) => markRunEnded(tx, userId, refreshNo))
 
-  return { unstarted, unseen, begun, parked, due, closedWithRun, closeAs, runEnded }
+  return { unstarted, unseen, begun, parked, due, overdue, closedWithRun, closeAs, runEnded }
 }
 
 export type Caretaking = ReturnType<typeof createCaretaking>
@@ -102,7 +105,7 @@ export type Caretaking = ReturnType<typeof createCaretaking>
 const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds / 1000})`
 
 const watchedColumns = sql`r.user_id::float8 AS "userId", u.user_key AS "userKey", r.refresh_no AS "refreshNo", r.state,
-  r.workflow_id AS "workflowId", r.priority, (extract(epoch FROM now() - r.opened_at) * 1000)::int AS "openedAgoMs"`
+  r.workflow_id AS "workflowId", r.priority`
 
 const watched = (
   database: Database,

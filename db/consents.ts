@@ -85,6 +85,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
         .set({
           generation: consent.generation + 1,
           consentState: 'ended',
+          needsUserBecause: null,
         })
         .where(thisConsent(userId, institutionId))
       await endConsent(tx, userId, institutionId, 'revoked')
@@ -112,7 +113,11 @@ async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Pr
     .values({ userId, institutionId, generation: 1, consentState: 'active' })
     .onConflictDoUpdate({
       target: [userInstitutions.userId, userInstitutions.institutionId],
-      set: { generation: sql`${userInstitutions.generation} + 1`, consentState: 'active' },
+      set: {
+        generation: sql`${userInstitutions.generation} + 1`,
+        consentState: 'active',
+        needsUserBecause: null,
+      },
     })
     .returning({ generation: userInstitutions.generation })
   return row!.generation

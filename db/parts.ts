@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 
+import type { FailureName } from '../domain/failures.ts'
 import type { PartFacts } from '../domain/judge.ts'
 import type { ShownPart } from '../domain/next-step.ts'
-import type { ConsentState, PartReason, PlanState } from '../domain/refresh.ts'
+import type { ConsentState, PlanState } from '../domain/refresh.ts'
 import type { Tx, UserId } from './database.ts'
 import { toInstant } from './instants.ts'
 
@@ -26,7 +27,8 @@ type Row = {
   gaps: unknown[] | null
   notOlderThan: string | null
   planState: PlanState | null
-  failure: PartReason | null
+  failure: FailureName | null
+  needsUserBecause: FailureName | null
 }
 
 /** The newest collection of each consented institution that was not erased, and what was asked of it. */
@@ -39,7 +41,8 @@ export async function readCandidates(
   const rows = await tx.execute<Row>(sql`
     SELECT ui.institution_id AS "institutionId", ui.consent_state AS consent, ui.generation,
       c.seq, c.generation AS "collectedGeneration", c.as_of AS "asOf", c.gaps,
-      p.not_older_than AS "notOlderThan", p.state AS "planState", p.failure
+      p.not_older_than AS "notOlderThan", p.state AS "planState", p.failure,
+      ui.needs_user_because AS "needsUserBecause"
     FROM user_institutions ui
     LEFT JOIN collections c ON c.user_id = ui.user_id AND c.institution_id = ui.institution_id
       AND c.seq = ui.current_seq AND c.seq > ui.erased_seq
@@ -63,7 +66,8 @@ function candidate(row: Row, baseNotOlderThan: Date): Candidate {
     notOlderThan: row.notOlderThan === null ? baseNotOlderThan : toInstant(row.notOlderThan),
     isExcused: row.planState === 'excused',
     isBeingRead: row.planState === 'pending' || row.planState === 'collecting',
-    failure: row.planState === 'failed' ? row.failure : null,
+    // A later refresh does not ask whoever waits for its user, and says all the same why.
+    failure: row.needsUserBecause ?? (row.planState === 'failed' ? row.failure : null),
     seq: row.seq,
     collectedGeneration: row.collectedGeneration,
     asOf,

@@ -56,6 +56,12 @@ test.each<[string, Partial<PartFacts>, Part, boolean]>([
     { state: 'carried_over', reason: 'older_than_asked', isRequired: false },
     true,
   ],
+  [
+    'in need of its user, and not a day old',
+    { failure: 'CredentialsRejected', consent: 'needs_user' },
+    { state: 'carried_over', reason: 'CredentialsRejected', isRequired: false },
+    true,
+  ],
   ['excused', { ...NEVER, isExcused: true }, { state: 'absent', reason: 'excused', isRequired: false }, true],
   [
     'excused, but read as asked all the same',

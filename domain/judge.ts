@@ -25,7 +25,8 @@ export function judgePart(facts: PartFacts): Part {
   if (collected.generation !== facts.generation) {
     return { state: 'carried_over', reason: known ?? 'earlier_consent', isRequired }
   }
-  if (collected.asOf < facts.notOlderThan) {
+  // Whoever waits for its user is not read: what is there is only kept, however young it still is.
+  if (collected.asOf < facts.notOlderThan || facts.consent === 'needs_user') {
     return { state: 'carried_over', reason: known ?? 'older_than_asked', isRequired }
   }
   return { state: 'fresh', reason: collected.hasGaps ? 'gaps' : null, isRequired }

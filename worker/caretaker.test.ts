@@ -12,12 +12,13 @@ const watched = (over: Partial<Watched> = {}): Watched => ({
   state: 'running',
   workflowId: 'refresh/key/3',
   priority: 1,
-  openedAgoMs: 60_000,
   ...over,
 })
 
 function makeCaretaker(
-  found: Partial<Record<'unstarted' | 'unseen' | 'due' | 'begun' | 'parked' | 'closedWithRun', Watched[]>>,
+  found: Partial<
+    Record<'unstarted' | 'unseen' | 'due' | 'overdue' | 'begun' | 'parked' | 'closedWithRun', Watched[]>
+  >,
 ) {
   const none = async (): Promise<Watched[]> => []
   const look = (what: keyof typeof found) => async () => found[what] ?? none()
@@ -25,6 +26,7 @@ function makeCaretaker(
     unstarted: look('unstarted'),
     unseen: look('unseen'),
     due: look('due'),
+    overdue: look('overdue'),
     begun: look('begun'),
     parked: look('parked'),
     closedWithRun: look('closedWithRun'),
@@ -129,6 +131,12 @@ test('wakes what is due although its run does not know it, and says how many', a
   expect(await caretaker.round()).toBe(1)
   expect(runs.hint).toHaveBeenCalledWith(watched({ state: 'parked' }))
   expect(runs.describe).not.toHaveBeenCalled()
+})
+
+test('wakes what has passed its deadline, which waits for no slot', async () => {
+  const { caretaker, runs } = makeCaretaker({ overdue: [watched({ state: 'parked' })] })
+  expect(await caretaker.round()).toBe(0)
+  expect(runs.hint).toHaveBeenCalledWith(watched({ state: 'parked' }))
 })
 
 test('closes by name a parked refresh whose run is over', async () => {

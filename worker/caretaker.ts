@@ -33,6 +33,7 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     await each('not seen', await caretaking.unseen(LOST_AFTER_MS), runs.hint)
     const due = await caretaking.due(LATE_AFTER_MS)
     await each('due', due, runs.hint)
+    await each('overdue', await caretaking.overdue(LATE_AFTER_MS), runs.hint)
     await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)
     await each('parked', await caretaking.parked(SUSPECT_AFTER_MS), closeIfOver)
     await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)

@@ -84,12 +84,18 @@ export const userInstitutions = pgTable(
     currentSeq: integer('current_seq').notNull().default(0),
     erasedSeq: integer('erased_seq').notNull().default(0),
     consentState: text('consent_state').notNull(),
+    /** The failure that only its user can mend; said of it until they have. */
+    needsUserBecause: text('needs_user_because'),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.institutionId] }),
     foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
     foreignKey({ columns: [t.institutionId], foreignColumns: [institutions.institutionId] }),
     check('consent_state_is_known', sql`${t.consentState} IN ('active', 'needs_user', 'ended')`),
+    check(
+      'needs_user_with_a_cause',
+      sql`(${t.consentState} = 'needs_user') = (${t.needsUserBecause} IS NOT NULL)`,
+    ),
     check('erased_is_not_ahead', sql`${t.erasedSeq} <= ${t.currentSeq}`),
   ],
 )

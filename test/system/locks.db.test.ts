@@ -118,7 +118,6 @@ const PROTOCOLS: Record<string, Protocol> = {
           state: 'running',
           workflowId: '',
           priority: 1,
-          openedAgoMs: 0,
         },
         'lost',
         'a test',

@@ -6,6 +6,7 @@ import { DomainFailure } from '../../../domain/failures.ts'
 import type { Verb } from '../../../domain/orders.ts'
 import type { Mark, Reading } from '../../../domain/reading.ts'
 import { makeGrant, type TestMoa } from '../moa.ts'
+import { makeOlder } from './ageing.ts'
 import { analyseAll, BUTTON, classifyAll, factsOf, type Steps, VIEW } from './person.ts'
 import { brokenPromises } from './promises.ts'
 import type { Random } from './random.ts'
@@ -152,13 +153,8 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
 
   /** The clock cannot be moved, so everything that is known is made older, the record included. */
   async function age(ms: number): Promise<void> {
-    const interval = `${ms} milliseconds`
     const back = (date: Date) => new Date(date.getTime() - ms)
-    for (const [table, column] of AGEING) {
-      await database.owner.unsafe(
-        `UPDATE ${table} SET ${column} = ${column} - '${interval}'::interval WHERE user_id = ${userId}`,
-      )
-    }
+    await makeOlder(database, userId, ms)
     for (const one of held) one.attempt = { ...one.attempt, asOf: back(one.attempt.asOf) }
     for (const of of promised.values()) for (const [id, bound] of of) of.set(id, back(bound))
     shown = shown.map((part) => ({ ...part, asOf: back(part.asOf) }))
@@ -469,18 +465,6 @@ function answerOf(institutionId: string, version: number, marks: readonly Mark[]
   }
 }
 
-const AGEING = [
-  ['collections', 'as_of'],
-  ['snapshot_institutions', 'as_of'],
-  ['plans', 'not_older_than'],
-  ['refreshes', 'base_not_older_than'],
-  ['refreshes', 'wake_at'],
-  ['refreshes', 'deadline'],
-  ['plans', 'next_try_at'],
-  ['plans', 'not_before'],
-  ['events', 'occurred_at'],
-] as const
-
 const watched = (userId: UserId, refreshNo: number) => ({
   userId,
   refreshNo,
@@ -488,7 +472,6 @@ const watched = (userId: UserId, refreshNo: number) => ({
   state: 'running' as const,
   workflowId: '',
   priority: 1,
-  openedAgoMs: 0,
 })
 
 /** Too late, fenced, or without a consent: all of them said by name. */
