@@ -147,9 +147,10 @@ export type LockedPlanRow = {
   failure: string | null
   nextTryAt: Date | null
   notBefore: Date | null
+  changedAt: Date
 }
 
-type InstantText = 'notOlderThan' | 'nextTryAt' | 'notBefore'
+type InstantText = 'notOlderThan' | 'nextTryAt' | 'notBefore' | 'changedAt'
 
 /** The whole plan, last of all locks: whoever decides about rows sees each as it stands, and keeps it so. */
 export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promise<LockedPlanRow[]> {
@@ -158,10 +159,12 @@ export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promi
       notOlderThan: string
       nextTryAt: string | null
       notBefore: string | null
+      changedAt: string
     }
   >(sql`
     SELECT institution_id AS "institutionId", generation, round, unseen, state, failure,
-      not_older_than AS "notOlderThan", next_try_at AS "nextTryAt", not_before AS "notBefore"
+      not_older_than AS "notOlderThan", next_try_at AS "nextTryAt", not_before AS "notBefore",
+      changed_at AS "changedAt"
     FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo}
     ORDER BY institution_id FOR NO KEY UPDATE`)
   return rows.map((row) => ({
@@ -169,6 +172,7 @@ export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promi
     notOlderThan: toInstant(row.notOlderThan),
     nextTryAt: toInstantOrNull(row.nextTryAt),
     notBefore: toInstantOrNull(row.notBefore),
+    changedAt: toInstant(row.changedAt),
   }))
 }
 

@@ -159,7 +159,7 @@ describe('joining an open refresh', () => {
     (state, bound, storedAt, asked, byView, byButton) => {
       const institution = makeInstitution({
         stored: storedAt === null ? null : { seq: 2, generation: 1, asOf: at(storedAt) },
-        row: state && { state, round: 1, notOlderThan: at(bound), notBefore: null },
+        row: state && { state, round: 1, notOlderThan: at(bound), notBefore: null, changedAt: at(45) },
       })
       expect(decide(view(asked), open([institution]))).toMatchObject({ outcome: 'joined', changes: byView })
       expect(decide(button(asked), open([institution]))).toMatchObject({
@@ -173,7 +173,7 @@ describe('joining an open refresh', () => {
     const institution = makeInstitution({
       generation: 2,
       stored: { seq: 2, generation: 1, asOf: at(40) },
-      row: { state: 'collected', round: 1, notOlderThan: at(20), notBefore: null },
+      row: { state: 'collected', round: 1, notOlderThan: at(20), notBefore: null, changedAt: at(45) },
     })
     expect(changesOf(view(30), open([institution]))).toEqual(reset(30))
   })
@@ -182,7 +182,7 @@ describe('joining an open refresh', () => {
     const lacking = makeInstitution({ published: null, stored: null })
     const shown = makeInstitution({
       institutionId: 'B',
-      row: { state: 'collected', round: 1, notOlderThan: at(1), notBefore: null },
+      row: { state: 'collected', round: 1, notOlderThan: at(1), notBefore: null, changedAt: at(45) },
     })
     expect(changesOf(view(10), open([lacking, shown]))).toEqual(insert(10, null))
     expect(decide(view(10), open([shown])).outcome).toBe('fresh')
@@ -195,7 +195,7 @@ describe('a button on what has failed', () => {
       institutionId,
       published: null,
       stored: null,
-      row: { state: 'failed', round: 1, notOlderThan: at(20), notBefore },
+      row: { state: 'failed', round: 1, notOlderThan: at(20), notBefore, changedAt: at(45) },
     })
   const reset = (institutionId: string) => ({ change: 'reset', institutionId, notOlderThan: at(60) })
 
@@ -237,6 +237,16 @@ describe('a button on what has failed', () => {
     expect(changesOf(button(60), tired)).toEqual([
       { change: 'tighten', institutionId: 'A', notOlderThan: at(60) },
       { change: 'insert', institutionId: 'B', notOlderThan: at(60), collectedSeq: null },
+    ])
+  })
+
+  test('is not needed where the failure is older than what any event asks for', () => {
+    expect(changesOf(view(45), open([failed('A')]))).toEqual([
+      { change: 'tighten', institutionId: 'A', notOlderThan: at(45) },
+    ])
+    expect(changesOf(view(46), open([failed('A')]))).toEqual([{ ...reset('A'), notOlderThan: at(46) }])
+    expect(changesOf(view(46), open([failed('A', at(90))]))).toEqual([
+      { change: 'tighten', institutionId: 'A', notOlderThan: at(46) },
     ])
   })
 })

@@ -19,6 +19,8 @@ export type InstitutionView = {
     notOlderThan: Date
     /** Nobody may try before: the institution itself said so. */
     notBefore: Date | null
+    /** When it came into its state: of one that failed, when it did. */
+    changedAt: Date
   } | null
 }
 
@@ -155,8 +157,8 @@ function join(institution: InstitutionView, asked: Asked, situation: Situation):
       return tighten.length > 0 ? reset : []
     case 'collected':
       return storedAnswers(institution, notOlderThan) ? tighten : reset
-    case 'failed': // a page view does not shorten a wait; a button does, unless it must wait itself
-      return isButton && !heldBack(institution, situation) ? reset : tighten
+    case 'failed': // a button shortens a wait; an event only one that began before what it asks for, or it has no answer
+      return (isButton || row.changedAt < notOlderThan) && !heldBack(institution, situation) ? reset : tighten
     case 'excused': // an operator's word holds for this refresh
       return tighten
     case 'withdrawn':
