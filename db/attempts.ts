@@ -5,7 +5,7 @@ import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
 import type { Database, Tx, UserId } from './database.ts'
-import { databaseNow, fromNow } from './instants.ts'
+import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, shareRefresh } from './locks.ts'
 import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
@@ -53,7 +53,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
    */
   const begin = (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> =>
     database.asUser(ref.userId, async (tx) => {
-      const [refresh, target, asOf] = await Promise.all([
+      const [refresh, target, now] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
         readTarget(tx, ref),
         databaseNow(tx),
@@ -70,17 +70,16 @@ export function createAttempts(database: Database, sealer: Sealer) {
       if (target.institutionState !== 'active') {
         throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
       }
-      if (target.notBefore && target.notBefore > asOf)
-        return { notYet: 'stated', notBefore: target.notBefore }
+      if (target.notBefore && target.notBefore > now) return { notYet: 'stated', notBefore: target.notBefore }
       const limits = target.limits as Limits
       const hasSlot = await takeSlot(tx, ref.institutionId, slotHolder(sealer, ref), limits.attemptMs)
       if (!hasSlot) return { notYet: 'slot', notBefore: null }
-      const [attempt, known, isOurs] = await Promise.all([
-        openAttempt(tx, ref, asOf),
+      const [attempt, known, asOf] = await Promise.all([
+        openAttempt(tx, ref, now),
         readKnown(tx, sealer, ref.userId, ref.institutionId),
         markCollecting(tx, ref),
       ])
-      if (!isOurs) throw superseded(ref, 'its plan row has moved on')
+      if (!asOf) throw superseded(ref, 'its plan row has moved on')
       const belonging = { userId: ref.userId, institutionId: ref.institutionId, column: 'access_token' }
       return {
         attempt,
@@ -231,13 +230,17 @@ async function openAttempt(tx: Tx, ref: ReadingRef, startedAt: Date): Promise<nu
   return row!.attempt
 }
 
-async function markCollecting(tx: Tx, ref: ReadingRef): Promise<boolean> {
-  const rows = await tx.execute(sql`
+/**
+ * Answers the instant as of which it reads: after the row is held, so that whoever asks for newer data in between finds it
+ * collecting and opens another round, and before the first call. Null: the row has moved on.
+ */
+async function markCollecting(tx: Tx, ref: ReadingRef): Promise<Date | null> {
+  const [row] = await tx.execute<{ asOf: string }>(sql`
     UPDATE plans SET state = 'collecting', changed_at = now()
     WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
       AND round = ${ref.round} AND state IN ('pending', 'collecting')
-    RETURNING 1`)
-  return rows.length > 0
+    RETURNING clock_timestamp()::timestamptz(3) AS "asOf"`)
+  return toInstantOrNull(row?.asOf ?? null)
 }
 
 const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>

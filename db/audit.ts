@@ -14,7 +14,11 @@ export type AuditEntry = {
 
 /** Written in the transaction of the act itself: neither is there without the other. */
 export async function writeAudit(tx: Tx, userId: UserId | null, entry: AuditEntry): Promise<void> {
-  await tx.insert(audit).values({ ...entry, userKey: userId === null ? null : await keyOf(tx, userId) })
+  const userKey = userId === null ? null : await keyOf(tx, userId)
+  await tx
+    .insert(audit)
+    .values({ ...entry, userKey })
+    .onConflictDoNothing()
 }
 
 async function keyOf(tx: Tx, userId: UserId): Promise<string | null> {

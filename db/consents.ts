@@ -160,7 +160,7 @@ async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: G
 /** The row in an open refresh is read again under the new consent, whatever became of it under the old one. */
 const reopenRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
   tx.execute(sql`
-    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, not_before = NULL, waits = 0, seq = NULL,
+    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, waits = 0, seq = NULL,
       generation = ${generation},
       round = round + 1, unseen = true, changed_at = now(), not_older_than = now()
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { FAILURES, type FailureName } from '../domain/failures.ts'
 import { writeAudit } from './audit.ts'
 import type { Database } from './database.ts'
@@ -5,6 +7,9 @@ import { bringForward } from './locks.ts'
 
 // One transaction changes this many rows at most: it waits for nobody, and nobody waits long for it.
 const AT_ONCE = 500
+// Whoever decides about a plan holds its rows for milliseconds.
+const HELD_MS = 200
+const MOST_EMPTY = 5
 
 /** What a recovery mends: what was the institution's own, or nobody's. A Retry-After stands, whoever says so. */
 const MENDED = (Object.keys(FAILURES) as FailureName[]).filter(
@@ -19,10 +24,13 @@ export function createInstitutionOrders(database: Database) {
    */
   async function recovered(institutionId: string, by: string, why: string): Promise<{ waiting: number }> {
     let waiting = 0
-    for (;;) {
+    // Rows that somebody held were passed over: they are looked for again, five times within a second.
+    for (let empty = 0; empty < MOST_EMPTY;) {
       const moved = await database.asNobody((tx) => bringForward(tx, institutionId, MENDED, AT_ONCE))
       waiting += moved
-      if (moved < AT_ONCE) break
+      if (moved === AT_ONCE) continue
+      empty += 1
+      await sleep(HELD_MS)
     }
     await database.asNobody((tx) =>
       writeAudit(tx, null, {

@@ -201,9 +201,9 @@ export async function takeFreeSlot(
 }
 
 /**
- * Makes what waits for an institution due now, a page at a time. Rows that somebody else is changing are left to them:
- * they are about to be read, or are being settled. So it waits for nobody, and no order of locks is broken. A time that
- * a throttling institution stated is kept. Answers how many were moved.
+ * Makes what waits for an institution due now, a page at a time: what failed, and what has gaps. Rows that somebody else
+ * holds are passed over, so that it waits for nobody and breaks no order of locks; whoever calls comes again for them. A
+ * time that a throttling institution stated is kept. Answers how many were moved.
  */
 export async function bringForward(
   tx: Tx,
@@ -216,8 +216,8 @@ export async function bringForward(
     UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END
     WHERE (user_id, refresh_no, institution_id) IN (
       SELECT user_id, refresh_no, institution_id FROM plans
-      WHERE institution_id = ${institutionId} AND state = 'failed'
-        AND failure = ANY(${sql.param([...failures])}::text[]) AND next_try_at > ${due}
+      WHERE institution_id = ${institutionId} AND next_try_at > ${due}
+        AND (state = 'collected' OR failure = ANY(${sql.param([...failures])}::text[]))
       LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING 1`)
   return moved.length

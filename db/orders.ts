@@ -7,6 +7,7 @@ import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow } from './instants.ts'
 import { lockPlan, lockRefresh, lockUser, type LockedPlanRow } from './locks.ts'
 import { announceStop } from './notices.ts'
+import { readPublishedParts } from './parts.ts'
 import { closeLocked } from './refreshes.ts'
 
 /** What came of an order. `state`: of the refresh, as it stands now; null: there is none. */
@@ -62,15 +63,29 @@ async function carryOut(
   if (order.verb === 'excuse' && order.institutionIds === null) {
     return { outcome: 'refused', because: 'no_institution_named', institutions: [] }
   }
-  const institutions = obey(order, plan, await databaseNow(tx))
+  const withGaps = await readGaps(tx, userId, refreshNo)
+  const rows = plan.map((row) => ({
+    ...row,
+    hasGaps: row.state === 'collected' && withGaps.has(row.institutionId),
+  }))
+  const institutions = obey(order, rows, await databaseNow(tx))
   const ids = institutions.flatMap(({ institutionId, outcome }) => (outcome === 'done' ? institutionId : []))
   if (ids.length > 0) await (order.verb === 'resume' ? tryAgain : takeOut)(tx, userId, refreshNo, ids)
   return { ...summary(institutions), institutions }
 }
 
+/** Which parts of what the refresh published last have gaps: that they have some, not which. */
+async function readGaps(tx: Tx, userId: UserId, refreshNo: number): Promise<Set<string>> {
+  const parts = await readPublishedParts(tx, userId, refreshNo)
+  return new Set(
+    (parts ?? []).flatMap(({ institutionId, reason }) => (reason === 'gaps' ? institutionId : [])),
+  )
+}
+
 const tryAgain = (tx: Tx, userId: UserId, refreshNo: number, institutionIds: string[]) =>
   tx.execute(sql`
-    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, not_before = NULL, seq = NULL,
+    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, seq = NULL,
+      waits = greatest(waits - 1, 0), -- a round opened by hand, if it fails, makes the wait no longer
       round = round + 1, unseen = true, changed_at = now()
     WHERE user_id = ${userId} AND refresh_no = ${refreshNo}
       AND institution_id = ANY(${sql.param(institutionIds)}::text[])`)
@@ -78,7 +93,7 @@ const tryAgain = (tx: Tx, userId: UserId, refreshNo: number, institutionIds: str
 /** What is being read is told to stop: its row has moved on, so nothing of it could be applied. */
 async function takeOut(tx: Tx, userId: UserId, refreshNo: number, institutionIds: string[]): Promise<void> {
   await tx.execute(sql`
-    UPDATE plans SET state = 'excused', failure = NULL, next_try_at = NULL, not_before = NULL,
+    UPDATE plans SET state = 'excused', failure = NULL, next_try_at = NULL,
       unseen = true, changed_at = now()
     WHERE user_id = ${userId} AND refresh_no = ${refreshNo}
       AND institution_id = ANY(${sql.param(institutionIds)}::text[])`)
@@ -103,6 +118,7 @@ async function note(
     details: {
       refreshNo,
       via: order.via,
+      ...(order.id === undefined ? {} : { orderId: order.id }),
       institutionIds: order.institutionIds,
       outcome: answer.outcome,
       because: answer.because,

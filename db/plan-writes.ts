@@ -41,6 +41,7 @@ export async function changePlan(
         apiType: policy.apiType,
         spanMonths: policy.spanMonths,
         notOlderThan,
+        notBefore: statedEarlier(userId, institutionId),
         limits: policy.limitsFor(views.get(institutionId)!.stored === null),
         state: collectedSeq === null ? 'pending' : 'collected',
         seq: collectedSeq,
@@ -54,6 +55,11 @@ export async function changePlan(
     }
   }
 }
+
+/** What an institution named in an earlier refresh holds in the next one as well. */
+const statedEarlier = (userId: UserId, institutionId: string) => sql`(
+  SELECT max(not_before) FROM plans
+  WHERE user_id = ${userId} AND institution_id = ${institutionId} AND not_before > now())`
 
 const tighten = (
   tx: Tx,
@@ -74,7 +80,8 @@ const reset = (
   { reason, apiType }: ReadingPolicy,
 ) =>
   tx.execute(sql`
-    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, not_before = NULL, seq = NULL,
+    UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, seq = NULL,
+      waits = greatest(waits - 1, 0),
       generation = ${generation}, round = round + 1, unseen = true, changed_at = now(),
       reason = ${reason}, api_type = ${apiType},
       not_older_than = greatest(not_older_than, ${instantText(notOlderThan)}::timestamptz)

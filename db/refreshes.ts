@@ -208,7 +208,7 @@ async function ending(
 /** A row whose time has come opens a new round; past the deadline nothing new is begun. */
 const openWhatIsDue = (tx: Tx, userId: UserId, refreshNo: number) =>
   tx.execute(sql`
-    UPDATE plans SET state = 'pending', failure = NULL, seq = NULL, next_try_at = NULL, not_before = NULL,
+    UPDATE plans SET state = 'pending', failure = NULL, seq = NULL, next_try_at = NULL,
       round = round + 1, changed_at = now()
     WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND next_try_at <= now()
       AND EXISTS (SELECT FROM refreshes r

@@ -124,7 +124,8 @@ function joined(lacking: readonly InstitutionView[], asked: Asked, situation: Si
   const held = asked.isButton ? lacking.flatMap((institution) => heldBack(institution, situation) ?? []) : []
   if (held.length > 0 && held.length === lacking.length) return held.reduce(earlier)
   const changes = lacking.flatMap((institution) => join(institution, asked, situation))
-  const triesAgain = asked.isButton && lacking.some(({ row }) => row?.state === 'failed')
+  const triesAgain =
+    asked.isButton && lacking.some((one) => one.row?.state === 'failed' && !heldBack(one, situation))
   return { outcome: 'joined', changes, triesAgain }
 }
 

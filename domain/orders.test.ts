@@ -12,6 +12,7 @@ const makeRow = (given: Partial<OrderedRow> = {}): OrderedRow => ({
   failure: 'InstitutionUnavailable',
   nextTryAt: LATER,
   notBefore: null,
+  hasGaps: false,
   ...given,
 })
 const order = (verb: Order['verb'], institutionIds: string[] | null = ['A']): Order => ({
@@ -44,7 +45,8 @@ describe('an order', () => {
     ['pending', { state: 'pending', failure: null, nextTryAt: null }, 'already', 'done'],
     ['being read', { state: 'collecting', failure: null, nextTryAt: null }, 'already', 'done'],
     ['collected', WHOLE, 'refused: nothing_failed', 'refused: already_collected'],
-    ['collected with gaps', GAPS, 'done', 'done'],
+    ['collected with gaps that are waited for', GAPS, 'done', 'done'],
+    ['collected with gaps that waiting does not mend', { ...WHOLE, hasGaps: true }, 'done', 'done'],
     ['excused', { state: 'excused', failure: null, nextTryAt: null }, 'done', 'already'],
     [
       'withdrawn',

@@ -13,6 +13,8 @@ export type Order = {
   by: string
   why: string
   via: 'operator' | 'engine'
+  /** Of an order by signal, whose step may be done twice: it stands in the audit once. */
+  id?: string
 }
 
 export type Refusal =
@@ -39,6 +41,8 @@ export type OrderedRow = {
   failure: string | null
   nextTryAt: Date | null
   notBefore: Date | null
+  /** Some of it could not be read, as the last snapshot of the refresh says. */
+  hasGaps: boolean
 }
 
 /**
@@ -59,25 +63,30 @@ export function obey(order: Order, rows: readonly OrderedRow[], now: Date): RowA
 }
 
 /** By an order for all: what failed or has gaps. To resume what is on its way already is to have it done. */
-const isMeant = (verb: Verb, { state, nextTryAt }: OrderedRow): boolean =>
+const isMeant = (verb: Verb, { state, nextTryAt, hasGaps }: OrderedRow): boolean =>
   state === 'failed' ||
   nextTryAt !== null ||
+  hasGaps ||
   (verb === 'resume' && (state === 'pending' || state === 'collecting'))
 
-function resume({ institutionId, state, failure, nextTryAt, notBefore }: OrderedRow, now: Date): RowAnswer {
+function resume(
+  { institutionId, state, failure, nextTryAt, notBefore, hasGaps }: OrderedRow,
+  now: Date,
+): RowAnswer {
   if (state === 'pending' || state === 'collecting') return already(institutionId)
   if (state === 'failed' && actsUser(failure)) return refused(institutionId, 'waits_for_user')
-  if (state !== 'failed' && state !== 'excused' && !nextTryAt) return refused(institutionId, 'nothing_failed')
+  if (state !== 'failed' && state !== 'excused' && !nextTryAt && !hasGaps)
+    return refused(institutionId, 'nothing_failed')
   if (notBefore && notBefore > now)
     return { ...refused(institutionId, 'institution_asks_to_wait'), notBefore }
   return done(institutionId)
 }
 
-function excuse({ institutionId, state, failure, nextTryAt }: OrderedRow): RowAnswer {
+function excuse({ institutionId, state, failure, nextTryAt, hasGaps }: OrderedRow): RowAnswer {
   if (state === 'excused') return already(institutionId)
   if (state === 'failed' && actsUser(failure)) return refused(institutionId, 'waits_for_user')
   if (state === 'withdrawn') return refused(institutionId, 'not_in_plan')
-  if (state === 'collected' && !nextTryAt) return refused(institutionId, 'already_collected')
+  if (state === 'collected' && !nextTryAt && !hasGaps) return refused(institutionId, 'already_collected')
   return done(institutionId)
 }
 

@@ -11,9 +11,15 @@ export function stepFailure(error: unknown): StepFailure {
     const [notBefore] = cause.details ?? []
     return { type: cause.type, notBefore: typeof notBefore === 'string' ? notBefore : null }
   }
-  // A heartbeat that stays away is our worker's death; any other limit is the institution's time.
+  if (cause instanceof TimeoutFailure && !isReading(error))
+    return { type: 'StorageUnavailable', notBefore: null }
+  // A heartbeat that stays away is our worker's death; any other limit of a reading is the institution's time.
   if (cause instanceof TimeoutFailure && cause.timeoutType !== 'HEARTBEAT') {
     return { type: 'InstitutionTooSlow', notBefore: null }
   }
   return { type: 'Unexpected', notBefore: null }
 }
+
+/** Only a reading waits for an institution; every other step waits for our own storage, or for a worker. */
+const isReading = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.activityType === 'collectInstitution'

@@ -25,6 +25,7 @@ export async function refreshSnapshot({ refresh, since }: RefreshInput): Promise
     const closed = await CancellationScope.nonCancellable(() =>
       patiently(() => short.closeRefresh(refresh, closing)),
     )
+    await story.answerLateOrders()
     if (closed.as === 'succeeded') return endAs(new Ended('succeeded', null, story.cutNo))
     show(closing.as)
     if (closing.as === 'cancelled') throw error

@@ -6,6 +6,7 @@ import {
   continueAsNew,
   defineSignal,
   isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -33,6 +34,8 @@ const LONG_HISTORY = 400
 
 // The engine's clock may be a little ahead of the database's, which decides what is due.
 const CLOCK_MARGIN_MS = 50
+// And where it is far ahead, a run that finds nothing due asks again once a second, not in a loop.
+const LEAST_PARKED_MS = 1_000
 
 export /** The rows say that the refresh is closed, and as what. */
 class Ended extends Error {
@@ -55,6 +58,8 @@ export class Story {
   private readonly readings: Readings
   private readonly orders: Order[]
   private hinted = false
+  /** A cut was due and came to nothing: the next one is, too. */
+  private owesCut = false
   private patienceEnds = 0
   private readonly refresh: RefreshRef
 
@@ -78,10 +83,11 @@ export class Story {
 
   /** Cuts while there is something new to show, then waits for what can be mended. Returns to have the plan read again. */
   private async showAndGoOn(): Promise<void> {
-    let isDue = this.cutNo === 0 || this.readings.haveLanded()
+    let isDue = this.cutNo === 0 || this.owesCut || this.readings.haveLanded()
     for (;;) {
       if (isDue) {
         const outcome = await this.cutAndPublish()
+        this.owesCut = outcome === 'discarded'
         if (outcome === 'complete') throw new Ended('succeeded', null, this.cutNo)
         if (outcome !== 'partial') return // fenced or closed: the plan knows
         show('partial')
@@ -108,8 +114,8 @@ export class Story {
         since: { cutNo: this.cutNo },
       })
     }
-    const waitMs = wakeAt - Date.now() + CLOCK_MARGIN_MS
-    if (waitMs > 0) await condition(() => this.isNews(), waitMs, { summary: 'parked until the next try' })
+    const waitMs = Math.max(LEAST_PARKED_MS, wakeAt - Date.now() + CLOCK_MARGIN_MS)
+    await condition(() => this.isNews(), waitMs, { summary: 'parked until the next try' })
     show('collecting')
   }
 
@@ -122,10 +128,17 @@ export class Story {
     await CancellationScope.nonCancellable(() => this.obeyOrders().catch(() => {}))
   }
 
+  /** One after another. An order that cannot be written is let go, with a word in the log: it must not end the refresh. */
   private async obeyOrders(): Promise<void> {
-    for (let order = this.orders.shift(); order; order = this.orders.shift()) {
+    for (let order = this.orders[0]; order; order = this.orders[0]) {
       const given = order
-      await patiently(() => short.obeyOrder(this.refresh, given))
+      try {
+        await patiently(() => short.obeyOrder(this.refresh, given))
+      } catch (error) {
+        if (isCancellation(error)) throw error
+        log.warn('an order of an operator could not be written down', { verb: given.verb })
+      }
+      this.orders.shift()
     }
   }
 
@@ -143,9 +156,9 @@ export class Story {
   private async waitForReadings(): Promise<'news' | 'settled'> {
     const { readings } = this
     const isOver = () => this.isNews() || readings.isBroken() || readings.haveAllSettled()
-    const patienceMs = this.patienceEnds - Date.now()
+    const patienceMs = this.owesCut ? 0 : this.patienceEnds - Date.now()
     if (!isOver() && patienceMs > 0) await condition(isOver, patienceMs, { summary: 'patience' })
-    if (!isOver() && this.cutNo > 0 && !(await this.somethingLands(isOver))) return 'news'
+    if (!isOver() && !this.owesCut && this.cutNo > 0 && !(await this.somethingLands(isOver))) return 'news'
     readings.throwIfBroken()
     return this.isNews() ? 'news' : 'settled'
   }

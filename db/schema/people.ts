@@ -10,6 +10,7 @@ import {
   primaryKey,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 
@@ -179,5 +180,9 @@ export const audit = pgTable(
     reason: text('reason'),
     details: jsonb('details').notNull().default({}),
   },
-  (t) => [index('audit_by_user').on(t.userKey, t.auditNo)],
+  (t) => [
+    index('audit_by_user').on(t.userKey, t.auditNo),
+    // An order by signal is a step of a run, and may be done twice.
+    uniqueIndex('one_entry_per_order').on(sql`(details ->> 'orderId')`),
+  ],
 )

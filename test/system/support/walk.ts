@@ -116,7 +116,12 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     if (round === null) return
     const ref = { userId, refreshNo, institutionId, round }
     const attempt = await worker.attempts.begin(ref)
-    if (attempt === 'done' || 'notYet' in attempt) return
+    if (attempt === 'done') return
+    if ('notYet' in attempt) {
+      // As the story does where an institution named a time: the row waits for it.
+      if (attempt.notBefore) await worker.attempts.fail(ref, 'RateLimited', attempt.notBefore)
+      return
+    }
     const { version } = outside.get(institutionId)!
     held.push({ ref, attempt, version, reading: answerOf(institutionId, version, attempt.known.marks) })
   }
@@ -387,8 +392,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     const plan = await worker.refreshes.begin(userId, refreshNo, 'run')
     if (plan.state === 'closed') return null
     for (const { institutionId } of plan.readings) {
+      const before = held.length
       await beginAttempt(refreshNo, institutionId)
-      await (institutionId === failing ? fails : apply)(held.at(-1)!)
+      if (held.length > before) await (institutionId === failing ? fails : apply)(held.at(-1)!)
     }
     cutNo += 1
     const snapshotNo = await worker.cuts.cut(userId, refreshNo, cutNo)

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX "one_entry_per_order" ON "audit" USING btree ((details ->> 'orderId'));
