@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 
-export const MEASURES = ['start', 'overhead', 'throughput', 'storage', 'event', 'streams'] as const
+export const MEASURES = ['start', 'overhead', 'throughput', 'storage', 'event', 'streams', 'parked'] as const
 export type MeasureName = (typeof MEASURES)[number]
 
 /** How much to measure. */
 export type Effort = {
   measures: MeasureName[]
-  /** Under two minutes in total: to see that everything works, not for figures to quote. */
+  /** A few minutes in total: to see that everything works, not for figures to quote. */
   quick: boolean
   rounds: number
   /** Where the JSON goes. */

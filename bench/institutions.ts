@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 
-import type { Chain } from '../sandbox/call-log.ts'
+import type { Call, Chain } from '../sandbox/call-log.ts'
 import type { IssuedTokens } from '../sandbox/consents.ts'
 import { institutionsUpTo } from '../sandbox/institutions.ts'
 import type { SandboxInstitution } from '../sandbox/server.ts'
@@ -54,6 +54,12 @@ export function createInstitutionsControl(url: string) {
       await ask('POST', '/behaviour/reset', {})
       if (latencyMs > 0) await ask('POST', '/behaviour', { institutionId: '*', latencyMs })
     },
+    /** Every call of this one fails, until all behave again. */
+    breakDown: (institutionId: string): Promise<unknown> =>
+      ask('POST', '/behaviour', { institutionId, status: { http: 500 } }),
+    /** Every call that it has had since, as it saw them. */
+    calls: (institutionId: string, since: number): Promise<Call[]> =>
+      ask('GET', `/calls?institutionId=${institutionId}&since=${since}`),
     consents: (person: string, institutionIds: readonly string[]): Promise<IssuedTokens[]> =>
       ask('POST', '/consents', { person, institutionIds }),
     /** So many new rows at each of these institutions. */

@@ -8,6 +8,7 @@ import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
 import { overhead } from './overhead.ts'
+import { parked } from './parked.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -22,6 +23,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   storage,
   event,
   streams,
+  parked,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

@@ -1,4 +1,4 @@
-import type { Grant } from '../db/consents.ts'
+import type { Consents, Grant } from '../db/consents.ts'
 import { ISSUER } from './children.ts'
 import type { Ground } from './ground.ts'
 import { DAY_MS, inTurns } from './turns.ts'
@@ -33,16 +33,31 @@ export async function preparePeople(
 }
 
 async function enrol(ground: Ground, name: string, institutionIds: string[]) {
-  const { repositories, runs, watcher, institutions } = ground
+  const { refreshNo, ...user } = await startFirst(
+    ground,
+    ground.repositories.api.consents,
+    name,
+    institutionIds,
+  )
+  await ground.watcher.visible(user.userId, refreshNo, FIRST_LIMIT_MS)
+  return user
+}
+
+/** A user with consents at these institutions, whose first refresh has been started. */
+export async function startFirst(
+  { repositories, runs, institutions }: Ground,
+  consents: Consents,
+  name: string,
+  institutionIds: readonly string[],
+) {
   const user = await repositories.api.users.enrol(ISSUER, name)
   let refreshNo = 0
   for (const tokens of await institutions.consents(name, institutionIds)) {
-    const answer = await repositories.api.consents.grant(user.userId, grantOf(tokens))
+    const answer = await consents.grant(user.userId, grantOf(tokens))
     if (answer.outcome === 'started' || answer.outcome === 'joined') refreshNo = answer.refreshNo
   }
   await runs.start({ userKey: user.userKey, refreshNo }, { priority: 1, reason: 'consent.granted' })
-  await watcher.visible(user.userId, refreshNo, FIRST_LIMIT_MS)
-  return user
+  return { ...user, refreshNo }
 }
 
 type Tokens = { institutionId: string; accessToken: string; refreshToken: string; scope: string }

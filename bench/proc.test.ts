@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { cpuMs, parseMachine, parseResident, parseStat } from './proc.ts'
+import { cpuMs, parseMachine, parseProportional, parseResident, parseStat } from './proc.ts'
 
 const line = (pid: number, parent: number, ticks: [number, number, number, number], name = 'node') =>
   `${pid} (${name}) S ${parent} 1 1 0 -1 4194304 100 0 0 0 ${ticks.join(' ')} 20 0 11 0 7 0 0\n`
@@ -44,4 +44,9 @@ test('a machine that idles or waits for a disk is not busy', () => {
 test('what a process holds is the resident set, and unknown where it is not told', () => {
   expect(parseResident('Name:\tnode\nVmPeak:\t 900 kB\nVmRSS:\t  81234 kB\nThreads:\t11\n')).toBe(81_234)
   expect(parseResident('Name:\tkthreadd\nThreads:\t1\n')).toBeNull()
+})
+
+test('what processes share is counted by its shares, and unknown where it is not told', () => {
+  expect(parseProportional('Rss:    9000 kB\nPss:       1234 kB\nPss_Anon:  1000 kB\n')).toBe(1_234)
+  expect(parseProportional('Rss:    9000 kB\n')).toBeNull()
 })

@@ -78,8 +78,29 @@ export function residentKb(pid: number): number | null {
 }
 
 /** The line `VmRSS` of /proc/<pid>/status. */
-export function parseResident(text: string): number | null {
-  const kb = /^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]
+export const parseResident = (text: string): number | null => kbOf(text, 'VmRSS')
+
+/**
+ * Memory of a process and its children in KB, with what they share counted once; null where nothing tells. Resident sets
+ * of PostgreSQL's processes each count its whole cache.
+ */
+export function sharedOutKb(pid: number, all: readonly Stat[]): number | null {
+  const family = all.filter((stat) => stat.pid === pid || stat.parent === pid)
+  const kbs = family.flatMap((stat) => {
+    try {
+      return parseProportional(readFileSync(`/proc/${stat.pid}/smaps_rollup`, 'utf8')) ?? []
+    } catch {
+      return [] // it ended meanwhile, or may not be looked at
+    }
+  })
+  return kbs.length > 0 ? kbs.reduce((sum, kb) => sum + kb, 0) : null
+}
+
+/** The line `Pss` of /proc/<pid>/smaps_rollup: what is shared, divided among those who share it. */
+export const parseProportional = (text: string): number | null => kbOf(text, 'Pss')
+
+const kbOf = (text: string, name: string): number | null => {
+  const kb = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]
   return kb === undefined ? null : Number(kb)
 }
 

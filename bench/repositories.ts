@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts'
 import { createConsents } from '../db/consents.ts'
 import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
+import { createInstitutionOrders } from '../db/institution-orders.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import type { Role } from '../db/migrate.ts'
 import { createSealer } from '../db/sealing.ts'
@@ -21,8 +22,9 @@ export function createRepositories(urlOf: (role: Role) => string, sealingKey: Bu
       statementTimeoutMs: 60_000,
     })
   const sealer = createSealer({ id: 1, bytes: sealingKey })
-  const policy = createPolicy(readConfig(READING_SETTINGS, { HISTORY_MONTHS }))
+  const policy = policyOf({})
   const api = open('moa_api', 5)
+  const operator = open('moa_operator', 1)
   const worker = open('moa_worker', 20) // as many connections as one worker has
   return {
     api: {
@@ -31,9 +33,15 @@ export function createRepositories(urlOf: (role: Role) => string, sealingKey: Bu
       events: createEvents(api, policy),
       consents: createConsents(api, sealer, policy),
     },
+    /** Whoever consents through these is read by other settings of readings. */
+    consentsUnder: (settings: Record<string, string>) => createConsents(api, sealer, policyOf(settings)),
     worker: createStepRepositories(worker, sealer),
-    close: () => Promise.all([api.close(), worker.close()]),
+    operator: createInstitutionOrders(operator),
+    close: () => Promise.all([api, worker, operator].map((database) => database.close())),
   }
 }
 
 export type Repositories = ReturnType<typeof createRepositories>
+
+const policyOf = (settings: Record<string, string>) =>
+  createPolicy(readConfig(READING_SETTINGS, { HISTORY_MONTHS, ...settings }))

@@ -19,5 +19,8 @@ export const TARGETS = {
   streamsCpu: atMost(20, 10),
   streamsStatements: atMost(1, 0.6),
   toldP95: atMost(100, 60),
+  parkedKb: atMost(250, 100),
+  parkedCpu: atMost(100, 30),
+  wokenPerSecond: atLeast(10, 20),
   startSeconds: atMost(15, 8),
 } as const satisfies Record<string, Target>

@@ -112,7 +112,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
   /** Closes a try that brought nothing. The plan row is settled by the story, once no further try is due. */
   const end = (ref: ReadingRef, attempt: number, { outcome, failure, calls }: AttemptEnd): Promise<void> =>
     database.asUser(ref.userId, async (tx) => {
-      await giveSlotBack(tx, ref.institutionId, slotHolder(sealer, ref))
+      await giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt })
       await tx
         .update(attempts)
         .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })

@@ -34,10 +34,15 @@ export function createCollections(database: Database, sealer: Sealer) {
   const apply = (ref: ReadingRef, facts: ReadingFacts, reading: Reading): Promise<Applied> =>
     database.asUser(ref.userId, async (tx) => {
       const owner = { userId: ref.userId, institutionId: ref.institutionId, sealer }
+      const giveBack = () => giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt: facts.attempt })
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh was closed')
       const earlier = await sameRound(tx, ref)
-      if (earlier) return { ...earlier, introduced: 0, removed: 0 }
+      if (earlier) {
+        await giveBack()
+        await closeAttempt(tx, ref, facts, 'unchanged', NOTHING)
+        return { ...earlier, ...NOTHING }
+      }
       const next = await takeNextSeq(tx, ref.userId, ref.institutionId, facts.generation)
       if (!next) throw superseded(ref, 'its consent has changed')
 
@@ -56,7 +61,7 @@ export function createCollections(database: Database, sealer: Sealer) {
       const changes = await applySections(tx, owner, next.seq, reading.sections)
       const outcome = changes.introduced + changes.removed > 0 ? 'changed' : 'unchanged'
       await Promise.all([
-        giveSlotBack(tx, ref.institutionId, slotHolder(sealer, ref)),
+        giveBack(),
         outcome === 'changed' ? markChanged(tx, ref, next.seq) : null,
         moveMarks(tx, owner, reading.sections),
         closeAttempt(tx, ref, facts, outcome, changes),
@@ -72,6 +77,8 @@ export function createCollections(database: Database, sealer: Sealer) {
 }
 
 export type Collections = ReturnType<typeof createCollections>
+
+const NOTHING: Changes = { introduced: 0, removed: 0 }
 
 const superseded = ({ institutionId, refreshNo, round }: ReadingRef, why: string): DomainFailure =>
   new DomainFailure(

@@ -178,7 +178,8 @@ export async function lockPlan(tx: Tx, userId: UserId, refreshNo: number): Promi
 
 /**
  * Takes one of an institution's slots for a reading, or the one it holds already (its worker died, or lives on unseen).
- * Never waits: a slot that somebody is just taking is not free. Null: none is.
+ * Never waits: a slot that somebody is just taking is not free. Null: none is. Where a limit was lowered, who reads above
+ * it counts below it: of the others' slots so many stay empty.
  */
 export async function takeFreeSlot(
   tx: Tx,
@@ -187,9 +188,15 @@ export async function takeFreeSlot(
   holdMs: number,
 ): Promise<number | null> {
   const [row] = await tx.execute<{ slotNo: number }>(sql`
-    WITH free AS (
-      SELECT s.slot_no FROM institution_slots s JOIN institutions i USING (institution_id)
-      WHERE s.institution_id = ${institutionId} AND s.slot_no <= i.concurrency
+    WITH highest AS (
+      SELECT max(slot_no) AS slot_no FROM (
+        SELECT slot_no, count(*) FILTER (WHERE holder <> ${holder}::uuid AND expires_at >= now())
+          OVER (ORDER BY slot_no DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS held_above
+        FROM institution_slots WHERE institution_id = ${institutionId}) s
+      WHERE slot_no + held_above <= (SELECT concurrency FROM institutions WHERE institution_id = ${institutionId})
+    ), free AS (
+      SELECT s.slot_no FROM institution_slots s
+      WHERE s.institution_id = ${institutionId} AND s.slot_no <= (SELECT slot_no FROM highest)
         AND (s.holder IS NULL OR s.holder = ${holder}::uuid OR s.expires_at < now())
       ORDER BY (s.holder = ${holder}::uuid) IS TRUE DESC, s.slot_no LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED
     )

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 
-import type { Tx } from './database.ts'
+import type { Tx, UserId } from './database.ts'
 import { takeFreeSlot } from './locks.ts'
 
 // A slot outlives the attempt it was taken for by this much: whoever died with it must not keep it for long.
@@ -23,11 +23,24 @@ export async function takeSlot(
   return (await take()) !== null
 }
 
-/** Before anything else of the reading is written, so that a try that takes the same slot over cannot wait in a circle. */
-export const giveSlotBack = (tx: Tx, institutionId: string, holder: string) =>
+/** A try at a reading. */
+type Try = { userId: UserId; refreshNo: number; institutionId: string; round: number; attempt: number }
+
+/**
+ * Given back by the latest try of the holder alone: one that was taken for dead, and ends after the next has begun, would
+ * give away the slot on which that one reads. Before anything else of the reading is written, so that a try that takes
+ * the same slot over cannot wait in a circle.
+ */
+export const giveSlotBack = (
+  tx: Tx,
+  holder: string,
+  { userId, refreshNo, institutionId, round, attempt }: Try,
+) =>
   tx.execute(sql`
     UPDATE institution_slots SET holder = NULL, expires_at = NULL
-    WHERE institution_id = ${institutionId} AND holder = ${holder}::uuid`)
+    WHERE institution_id = ${institutionId} AND holder = ${holder}::uuid AND NOT EXISTS (
+      SELECT FROM attempts WHERE user_id = ${userId} AND institution_id = ${institutionId}
+        AND refresh_no >= ${refreshNo} AND (refresh_no, round, attempt) > (${refreshNo}, ${round}, ${attempt}))`)
 
 /** The table is empty at first, after a crash of the database, and where a limit was raised. */
 const addMissing = (tx: Tx, institutionId: string) =>

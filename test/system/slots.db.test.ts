@@ -1,0 +1,251 @@
+import { randomBytes } from 'node:crypto'
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import type { Attempt } from '../../db/attempts.ts'
+import type { UserId } from '../../db/database.ts'
+import { DomainFailure } from '../../domain/failures.ts'
+import { createTestMoa, makeInstitution, type TestMoa, testPolicy } from './moa.ts'
+import { BUTTON, createSteps, factsOf, refreshOf, type Steps } from './support/person.ts'
+import { createRandom, freshSeed } from './support/random.ts'
+import { makeReading } from './support/readings.ts'
+import { createRepositories, openDatabases } from './support/repositories.ts'
+
+const ATTEMPT_MS = testPolicy.limitsFor(false).attemptMs
+
+type Reader = { userId: UserId; refreshNo: number; institutionId: string; round: number }
+
+let moa: TestMoa
+let steps: Steps
+
+beforeAll(async () => {
+  moa = await createTestMoa()
+  steps = createSteps(moa)
+})
+afterAll(() => moa.close())
+
+/** A bank of one test's own that bears so many readings. */
+async function makeBank(concurrency: number): Promise<string> {
+  const institutionId = `B${randomBytes(4).toString('hex')}`
+  await moa.api.institutions.register([makeInstitution(institutionId)])
+  await bears(institutionId, concurrency)
+  return institutionId
+}
+
+const bears = (institutionId: string, concurrency: number) =>
+  moa.test.owner`UPDATE institutions SET concurrency = ${concurrency} WHERE institution_id = ${institutionId}`
+
+/** People whose refresh has begun and wants to read this bank. */
+async function makeReaders(institutionId: string, count: number): Promise<Reader[]> {
+  const readers: Reader[] = []
+  for (let k = 0; k < count; k += 1) {
+    const { userId, refreshNo } = await steps.enrolWithConsents([institutionId])
+    await moa.worker.refreshes.begin(userId, refreshNo, 'run')
+    readers.push({ userId, refreshNo, institutionId, round: 1 })
+  }
+  return readers
+}
+
+/** A try that may read. */
+async function begin(reader: Reader): Promise<Attempt> {
+  const answer = await moa.worker.attempts.begin(reader)
+  if (answer === 'done' || 'notYet' in answer) throw new Error('the reading could not begin')
+  return answer
+}
+
+const NO_SLOT = { notYet: 'slot', notBefore: null }
+const tryToBegin = (reader: Reader) => moa.worker.attempts.begin(reader)
+
+const apply = (reader: Reader, attempt: Attempt, { worker } = moa as Pick<TestMoa, 'worker'>) =>
+  worker.collections.apply(reader, factsOf(attempt), makeReading([{ name: 'one', amount: 5 }]))
+
+const failed = { outcome: 'failed', failure: 'InstitutionUnavailable', calls: 1 } as const
+const end = (reader: Reader, { attempt }: Attempt) => moa.worker.attempts.end(reader, attempt, failed)
+
+async function held(institutionId: string): Promise<number> {
+  const [row] = await moa.test.owner<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM institution_slots
+    WHERE institution_id = ${institutionId} AND holder IS NOT NULL AND expires_at > now()`
+  return row!.count
+}
+
+/** As if so much time had passed for whoever holds a slot. */
+const goneBy = (institutionId: string, ms: number) => moa.test.owner`
+  UPDATE institution_slots SET expires_at = expires_at - make_interval(secs => ${ms / 1_000})
+  WHERE institution_id = ${institutionId}`
+
+describe('an institution', () => {
+  test('is never read by more at once than it bears, however many workers begin', async () => {
+    const LIMIT = 4
+    const seed = freshSeed()
+    const random = createRandom(seed)
+    const bank = await makeBank(LIMIT)
+    const readers = await makeReaders(bank, 24)
+    const workers = Array.from({ length: 3 }, (_, at) => {
+      const databases = openDatabases(moa, `slots ${at}`, { size: 8, lockTimeoutMs: 5_000 })
+      return { databases, ...createRepositories(databases, moa.sealer) }
+    })
+    const reading = new Map<Reader, Attempt>()
+    for (let round = 1; round <= 20; round += 1) {
+      const waiting = readers.filter((reader) => !reading.has(reader))
+      const answers = await Promise.all(
+        waiting.map((reader, at) => workers[at % workers.length]!.attempts.begin(reader)),
+      )
+      answers.forEach((answer, at) => {
+        if (answer !== 'done' && !('notYet' in answer)) reading.set(waiting[at]!, answer)
+      })
+      expect(reading.size, `seed ${seed}, round ${round}`).toBeLessThanOrEqual(LIMIT)
+      expect(reading.size).toBe(await held(bank))
+      const ending = [...reading].filter(() => random.chance(0.5))
+      for (const [reader] of ending) reading.delete(reader)
+      await Promise.all(ending.map(([reader, attempt]) => end(reader, attempt)))
+    }
+    await Promise.all(workers.map(({ databases }) => databases.close()))
+  })
+
+  test('without a free slot is waited for: no try is written down, and its row is still to be read', async () => {
+    const bank = await makeBank(1)
+    const [first, second] = (await makeReaders(bank, 2)) as [Reader, Reader]
+    await begin(first)
+    expect(await tryToBegin(second)).toEqual(NO_SLOT)
+    const rows = await moa.test.owner`
+      SELECT p.state, p.round, (SELECT count(*)::int FROM attempts a WHERE a.user_id = p.user_id) AS tries
+      FROM plans p WHERE p.user_id = ${second.userId}`
+    expect(rows).toEqual([{ state: 'pending', round: 1, tries: 0 }])
+  })
+
+  test('that bears more from now on is read by more at once', async () => {
+    const bank = await makeBank(1)
+    const [first, second, third] = (await makeReaders(bank, 3)) as [Reader, Reader, Reader]
+    await begin(first)
+    expect(await tryToBegin(second)).toEqual(NO_SLOT)
+    await bears(bank, 2)
+    await begin(second)
+    expect(await tryToBegin(third)).toEqual(NO_SLOT)
+  })
+
+  test('that bears less from now on is begun by nobody until enough who read it have ended', async () => {
+    const bank = await makeBank(4)
+    const [a, b, c, d, next] = (await makeReaders(bank, 5)) as [Reader, Reader, Reader, Reader, Reader]
+    const [first, second, third] = [await begin(a), await begin(b), await begin(c)]
+    await begin(d)
+    await bears(bank, 2)
+    for (const [reader, attempt] of [
+      [a, first],
+      [b, second],
+    ] as const) {
+      await apply(reader, attempt)
+      expect(await tryToBegin(next)).toEqual(NO_SLOT)
+    }
+    await apply(c, third)
+    await begin(next)
+    expect(await held(bank)).toBe(2)
+  })
+
+  test('is read again at once after a crash of the database has emptied its slots', async () => {
+    const bank = await makeBank(2)
+    const [before, ...after] = (await makeReaders(bank, 4)) as [Reader, Reader, Reader, Reader]
+    const attempt = await begin(before)
+    await moa.test.owner`TRUNCATE institution_slots`
+    await begin(after[0])
+    await begin(after[1])
+    expect(await tryToBegin(after[2])).toEqual(NO_SLOT)
+    await apply(before, attempt) // its slot is gone; what it read is not
+    expect(await held(bank)).toBe(2)
+  })
+
+  test('that is paused takes nobody in; its rows wait for somebody to say that it goes on', async () => {
+    const bank = await makeBank(2)
+    const [reader] = (await makeReaders(bank, 1)) as [Reader]
+    await moa.test.owner`UPDATE institutions SET state = 'paused' WHERE institution_id = ${bank}`
+    await expect(tryToBegin(reader)).rejects.toThrow(DomainFailure)
+    await expect(tryToBegin(reader)).rejects.toMatchObject({ type: 'InstitutionPaused' })
+    expect(await held(bank)).toBe(0)
+    expect((await moa.worker.attempts.fail(reader, 'InstitutionPaused', null)).waitMs).toBeGreaterThan(0)
+
+    await moa.test.owner`UPDATE institutions SET state = 'active' WHERE institution_id = ${bank}`
+    expect(await moa.institutionOrders.recovered(bank, 'kim', 'it goes on')).toEqual({ waiting: 1 })
+    await moa.worker.refreshes.begin(reader.userId, reader.refreshNo, 'run')
+    await begin({ ...reader, round: 2 })
+  })
+})
+
+describe('a slot', () => {
+  let bank: string
+  let reader: Reader
+  let next: Reader
+
+  beforeEach(async () => {
+    bank = await makeBank(1)
+    ;[reader, next] = (await makeReaders(bank, 2)) as [Reader, Reader]
+  })
+
+  test('is given back by a reading that is applied', async () => {
+    await apply(reader, await begin(reader))
+    await begin(next)
+  })
+
+  test('is given back by a try that fails', async () => {
+    await end(reader, await begin(reader))
+    await begin(next)
+  })
+
+  test('is taken over by the next try of the same reading, which takes no second one', async () => {
+    await bears(bank, 2)
+    const other = await begin(next)
+    await begin(reader)
+    await end(next, other) // a slot before its own is free
+    await begin(reader)
+    expect(await held(bank)).toBe(1)
+    await begin(next)
+  })
+
+  test('of who vanished is free when the try would have ended, and not before', async () => {
+    await begin(reader)
+    await goneBy(bank, ATTEMPT_MS)
+    expect(await tryToBegin(next)).toEqual(NO_SLOT)
+    await goneBy(bank, 60_000)
+    await begin(next)
+    expect(await held(bank)).toBe(1)
+  })
+
+  test('stays with the next try when one that was taken for dead ends after all', async () => {
+    const dead = await begin(reader)
+    const alive = await begin(reader)
+    await end(reader, dead)
+    expect(await tryToBegin(next)).toEqual(NO_SLOT)
+    await end(reader, alive)
+    await begin(next)
+  })
+
+  test('stays with the next refresh of the same person when a reading of the last one ends late', async () => {
+    const late = await begin(reader)
+    await moa.worker.refreshes.close(reader.userId, reader.refreshNo, 'cancelled', 'a test')
+    const refreshNo = refreshOf(await steps.record(reader.userId, BUTTON))
+    await moa.worker.refreshes.begin(reader.userId, refreshNo, 'run 2')
+    const attempt = await begin({ ...reader, refreshNo })
+    await end(reader, late)
+    expect(await tryToBegin(next)).toEqual(NO_SLOT)
+    await apply({ ...reader, refreshNo }, attempt)
+    await begin(next)
+  })
+
+  test('is given back by a try that finds its reading applied by an earlier one', async () => {
+    const dead = await begin(reader)
+    const alive = await begin(reader)
+    await apply(reader, dead)
+    expect(await tryToBegin(next)).toEqual(NO_SLOT) // the later try still asks the bank
+    await apply(reader, alive)
+    await begin(next)
+    const open = await moa.test
+      .owner`SELECT FROM attempts WHERE user_id = ${reader.userId} AND ended_at IS NULL`
+    expect(open).toEqual([])
+  })
+
+  test('is given back by a reading whose refresh was closed meanwhile', async () => {
+    const stopped = await begin(reader)
+    await moa.worker.refreshes.close(reader.userId, reader.refreshNo, 'cancelled', 'a test')
+    await end(reader, stopped)
+    await begin(next)
+  })
+})
