@@ -152,7 +152,7 @@ export const SETTINGS = {
     max: 10,
   }),
   WAITS_SECONDS: waits(
-    'how long a failed reading waits before its next rounds; the last repeats until the deadline',
+    'how long a failed reading waits before its next rounds, each up to a quarter longer; the last repeats until the deadline',
     '60,600,3600,21600',
   ),
   HISTORY_MONTHS: number('how far back a first reading goes', 12, { min: 1, max: 12 }),

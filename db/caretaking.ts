@@ -70,6 +70,10 @@ export function createCaretaking(database: Database) {
   const overdue = (lateMs: number): Promise<Watched[]> =>
     watched(database, sql`r.state = 'parked' AND r.deadline < now() - ${ms(lateMs)}`)
 
+  /** Long past its deadline, parked or not: its run is stuck, or was paused. What was in flight at the deadline has ended. */
+  const overstayed = (lateMs: number): Promise<Watched[]> =>
+    watched(database, sql`r.closed_at IS NULL AND r.deadline < now() - ${ms(lateMs)}`)
+
   /** Closed, but nobody has seen its run end. */
   const closedWithRun = (olderThanMs: number): Promise<Watched[]> =>
     watched(
@@ -83,13 +87,14 @@ export function createCaretaking(database: Database) {
     as: Exclude<ClosedRefreshState, 'succeeded'>,
     because: string,
     word: EngineWord | null,
+    isRunOver = true,
   ): Promise<boolean> =>
     database.asNobody(async (tx) => {
       if (!(await lockUserIfFree(tx, userId))) return false
       const refresh = await lockRefresh(tx, userId, refreshNo)
       if (!refresh || !isOpen(refresh.state)) return false
       await closeLocked(tx, userId, refreshNo, as, because, 'someone-else')
-      await markRunEnded(tx, userId, refreshNo)
+      if (isRunOver) await markRunEnded(tx, userId, refreshNo)
       if (word) await auditEngine(tx, userId, refreshNo, word, { before: refresh.state, after: as })
       return true
     })
@@ -97,7 +102,7 @@ export function createCaretaking(database: Database) {
   const runEnded = ({ userId, refreshNo }: Watched): Promise<void> =>
     database.asNobody((tx) => markRunEnded(tx, userId, refreshNo))
 
-  return { unstarted, unseen, begun, parked, due, overdue, closedWithRun, closeAs, runEnded }
+  return { unstarted, unseen, begun, parked, due, overdue, overstayed, closedWithRun, closeAs, runEnded }
 }
 
 export type Caretaking = ReturnType<typeof createCaretaking>

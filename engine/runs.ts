@@ -114,6 +114,9 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
+  const terminate = (refresh: RefreshRef, why: string): Promise<unknown> =>
+    soon(() => client.workflow.getHandle(refreshWorkflowId(refresh)).terminate(why))
+
   /** Whether the engine answers; for readiness only. */
   async function isReachable(): Promise<boolean> {
     try {
@@ -124,7 +127,7 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
-  return { start, hint, describe, lastWord, cancel, isReachable }
+  return { start, hint, describe, lastWord, cancel, terminate, isReachable }
 }
 
 export type Runs = ReturnType<typeof createRuns>

@@ -17,7 +17,18 @@ const watched = (over: Partial<Watched> = {}): Watched => ({
 
 function makeCaretaker(
   found: Partial<
-    Record<'unstarted' | 'unseen' | 'due' | 'overdue' | 'begun' | 'parked' | 'closedWithRun', Watched[]>
+    Record<
+      | 'unstarted'
+      | 'unseen'
+      | 'due'
+      | 'overdue'
+      | 'overstayed'
+      | 'stuck'
+      | 'begun'
+      | 'parked'
+      | 'closedWithRun',
+      Watched[]
+    >
   >,
 ) {
   const none = async (): Promise<Watched[]> => []
@@ -27,9 +38,10 @@ function makeCaretaker(
     unseen: look('unseen'),
     due: look('due'),
     overdue: look('overdue'),
+    overstayed: look('overstayed'),
     begun: look('begun'),
     parked: look('parked'),
-    closedWithRun: look('closedWithRun'),
+    closedWithRun: async (lateMs: number) => (lateMs > 60_000 ? found.stuck : found.closedWithRun) ?? [],
     closeAs: vi.fn<Caretaking['closeAs']>(async () => true),
     runEnded: vi.fn<Caretaking['runEnded']>(async () => {}),
   }
@@ -37,6 +49,7 @@ function makeCaretaker(
     start: vi.fn(async (): Promise<'started' | 'started-before'> => 'started'),
     hint: vi.fn(async () => {}),
     describe: vi.fn(async (): Promise<RunStatus> => 'running'),
+    terminate: vi.fn(async () => {}),
     lastWord: vi.fn<Runs['lastWord']>(async () => ({ by: 'kim', why: 'a bad night' })),
   }
   const log = createLog('test', 'silent')
@@ -144,4 +157,15 @@ test('closes by name a parked refresh whose run is over', async () => {
   runs.describe.mockResolvedValue('terminated')
   await caretaker.round()
   expect(caretaking.closeAs).toHaveBeenCalledTimes(1)
+})
+
+test('closes what its run has left open long beyond its deadline, and ends a run that did not end with it', async () => {
+  const left = watched({ state: 'parked' })
+  const { caretaker, caretaking, runs } = makeCaretaker({
+    overstayed: [left],
+    stuck: [watched({ refreshNo: 2 })],
+  })
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledWith(left, 'incomplete', 'SnapshotIncomplete', null, false)
+  expect(runs.terminate).toHaveBeenCalledExactlyOnceWith(watched({ refreshNo: 2 }), expect.any(String))
 })

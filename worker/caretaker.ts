@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 
 export type CaretakerDeps = {
   caretaking: Caretaking
-  runs: Pick<Runs, 'start' | 'hint' | 'describe' | 'lastWord'>
+  runs: Pick<Runs, 'start' | 'hint' | 'describe' | 'lastWord' | 'terminate'>
   log: Log
   /** Pause between two rounds. */
   everyMs: number
@@ -18,6 +18,8 @@ const LOST_AFTER_MS = 2_000
 const LATE_AFTER_MS = 10_000
 // While more waits than an institution's slots allow at once, the next ones are woken as soon as slots are free again.
 const NEXT_WAKE_MS = 500
+// Beyond the longest reading (half an hour) and the longest outage of our storage that a step waits out.
+const STUCK_AFTER_MS = 3_600_000
 // Open refreshes are compared with the engine only once they have lasted longer than most: a call each.
 const SUSPECT_AFTER_MS = 10_000
 
@@ -36,7 +38,9 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     await each('overdue', await caretaking.overdue(LATE_AFTER_MS), runs.hint)
     await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)
     await each('parked', await caretaking.parked(SUSPECT_AFTER_MS), closeIfOver)
+    await each('overstayed', await caretaking.overstayed(STUCK_AFTER_MS), closeOverstayed)
     await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)
+    await each('stuck', await caretaking.closedWithRun(STUCK_AFTER_MS), terminateIfRunning)
     return due.length
   }
 
@@ -54,6 +58,20 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     const word = isSomebodysAct ? ((await runs.lastWord(refresh)) ?? { by: null, why: null }) : null
     const closed = await caretaking.closeAs(refresh, as, because(status), word)
     if (closed) log.warn({ ...facts(refresh), outcome: as, status }, 'closed a refresh whose run is over')
+  }
+
+  /** The deadline holds without its run, too: otherwise this person's every event would join what never ends. */
+  async function closeOverstayed(refresh: Watched): Promise<void> {
+    if (await caretaking.closeAs(refresh, 'incomplete', 'SnapshotIncomplete', null, false)) {
+      log.warn(facts(refresh), 'closed a refresh that its run had left open beyond its deadline')
+    }
+  }
+
+  /** A run that has not heard for so long that its refresh is closed cannot hear. */
+  async function terminateIfRunning(refresh: Watched): Promise<void> {
+    if ((await runs.describe(refresh)) !== 'running') return
+    await runs.terminate(refresh, 'its refresh was closed long ago')
+    log.warn(facts(refresh), 'terminated a run that did not end with its refresh')
   }
 
   async function endIfRunning(refresh: Watched): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { type RefreshAnswer } from './api-answers.ts'
-import { followRefresh } from './follow-refresh.ts'
-import { makeRefresh } from './make-answers.ts'
+import { followRefresh, isResting } from './follow-refresh.ts'
+import { makeReading, makeRefresh } from './make-answers.ts'
 
 const makeAnswer = (state: RefreshAnswer['state']): RefreshAnswer => makeRefresh({ state, institutions: [] })
 
@@ -59,7 +59,7 @@ test('an API without streams is asked again and again', async () => {
 
 test('following may be enough before the end', async () => {
   const api = answering([DONE], [[RUNNING, makeAnswer('parked'), DONE]])
-  const last = await followRefresh(api, 1, () => {}, { isEnough: (state) => state === 'parked' })
+  const last = await followRefresh(api, 1, () => {}, { isEnough: isResting })
   expect(last.state).toBe('parked')
 })
 
@@ -79,4 +79,11 @@ test('an API that stays away is not waited for until the end', async () => {
 test('a refresh that does not end is given up on in words', async () => {
   const following = followRefresh(answering([RUNNING]), 7, () => {}, { wholeMs: 300, silenceMs: 100 })
   await expect(following).rejects.toThrow('refresh 7 has not ended within 0.3 s')
+})
+
+test('a parked refresh that was just joined is not at rest: what joined is about to be read', () => {
+  const joined = makeRefresh({ state: 'parked', institutions: [makeReading({ state: 'pending' })] })
+  expect(isResting(joined)).toBe(false)
+  expect(isResting({ ...joined, institutions: [makeReading({ state: 'failed' })] })).toBe(true)
+  expect(isResting({ ...joined, state: 'running', institutions: [] })).toBe(false)
 })

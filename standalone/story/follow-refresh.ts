@@ -13,7 +13,7 @@ const SILENCE_LIMIT_MS = 30_000
 
 type Followed = {
   /** What ends the following early, without an error: the last state is answered. */
-  isEnough?: (state: RefreshAnswer['state']) => boolean
+  isEnough?: (refresh: RefreshAnswer) => boolean
   wholeMs?: number
   silenceMs?: number
   signal?: AbortSignal
@@ -35,7 +35,7 @@ export async function followRefresh(
     for await (const refresh of statesOf(api, refreshNo, limit, () => Date.now() - heardAt > silenceMs)) {
       heardAt = Date.now()
       heard(refresh)
-      if (!OPEN.has(refresh.state) || isEnough(refresh.state)) return refresh
+      if (!OPEN.has(refresh.state) || isEnough(refresh)) return refresh
     }
     await delay(LOOK_EVERY_MS)
   }
@@ -66,3 +66,7 @@ const OPEN: ReadonlySet<string> = new Set([
   'running',
   'parked',
 ] satisfies RefreshAnswer['state'][])
+
+/** Parked, with nothing on its way: what joined a parked refresh is about to be read. */
+export const isResting = ({ state, institutions }: RefreshAnswer): boolean =>
+  state === 'parked' && !institutions.some((each) => each.state === 'pending' || each.state === 'collecting')

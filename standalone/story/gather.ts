@@ -1,7 +1,7 @@
 import { refreshWorkflowId } from '../../workflows/contract.ts'
 import { type RefreshAnswer } from './api-answers.ts'
 import { type ApiClient } from './api-client.ts'
-import { followRefresh } from './follow-refresh.ts'
+import { followRefresh, isResting } from './follow-refresh.ts'
 import { type Result, resultOf } from './result.ts'
 import { type Screen } from './screen.ts'
 import {
@@ -67,7 +67,7 @@ async function follow(
   heard: (refresh: RefreshAnswer) => void,
 ) {
   try {
-    return await followRefresh(api, refreshNo, heard, { isEnough: (state) => state === 'parked' })
+    return await followRefresh(api, refreshNo, heard, { isEnough: isResting })
   } catch (error) {
     const message = error instanceof Error ? error.message : 'the refresh could not be followed'
     throw new Error(`${message}: look at its run, ${run}, and at what the worker says`, { cause: error })

@@ -1,4 +1,5 @@
 import { type InstitutionReading, type RefreshAnswer } from './api-answers.ts'
+import { isResting } from './follow-refresh.ts'
 
 export type Told = {
   /** Who is being waited for now; told of every state. */
@@ -33,14 +34,15 @@ export function createRefreshTelling(told: Told): (refresh: RefreshAnswer) => vo
     isAllTold = isAll
   }
 
-  return ({ state, institutions, snapshot }) => {
+  return (refresh) => {
+    const { institutions, snapshot } = refresh
     told.waiting(institutions.filter((each) => UNSETTLED.has(each.state)))
     tellLanded(institutions)
     if (snapshot && snapshot.snapshotNo > snapshotNo) {
       snapshotNo = snapshot.snapshotNo
       if (snapshot.status === 'partial') told.published(snapshot)
     }
-    const isParked = state === 'parked'
+    const isParked = isResting(refresh)
     if (isParked && !wasParked) told.parked(institutions.filter((each) => each.state === 'failed'))
     wasParked = isParked
   }
