@@ -69,8 +69,8 @@ async function at(phase: Phase, name: string, act: (person: Person) => Promise<v
     return person
   }
   const acted = gates.once(refreshWorkflowId(person), HELD_AT[phase], async () => {
-    world.sandbox.control.resetBehaviour()
     await act(person)
+    world.sandbox.control.resetBehaviour()
   })
   await tell(world, person, 'consent.granted')
   await acted

@@ -422,6 +422,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   async function end(): Promise<string[]> {
     trail.push('driven to quiet')
     if ((await drive()) !== 'quiet') complaints.push('P7: no quiet state is reached')
+    await age(60 * MINUTE) // whatever time an institution named has come
     const active = (await consents()).filter(({ state }) => state === 'active')
     if (active.length > 0) {
       const answer = await event(BUTTON, null)
