@@ -13,6 +13,8 @@ export type Woken = {
   broughtForwardMs: number
   wholeMs: number
   eachMs: number[]
+  /** CPU ms of each refresh, from the word until all were complete. */
+  cpu: Cpu | null
   states: Record<string, number>
 }
 
@@ -81,11 +83,11 @@ function tableOf(found: Found): Pick<Section, 'notes' | 'columns' | 'rows'> {
     notes: [
       `${people} people with two banks, one of them down; ${shown((people - warm) / (parkedInMs / 1_000))} parked a second.`,
       `memory: growth from ${warm} parked to all; resident sets of worker and engine, PostgreSQL’s with shared pages counted once (its cache fills).`,
-      `CPU: ms per second over ${asleepMs / 1_000} s in which nothing happens.`,
+      `CPU: ms per second over ${asleepMs / 1_000} s in which nothing happens; waking one: ms until it was complete, caretaker and engine included.`,
       `woken: due after ${shown(woken.broughtForwardMs)} ms; complete after p50 ${after(0.5)}, p95 ${after(0.95)}, last ${after(1)} s, at ${callMs} ms a call.`,
       `${readings.count} readings by the institution’s own clock, ${readings.most} at once: never more than its ${slots} slots: ${readings.most <= slots ? 'yes' : 'NO'}.`,
     ],
-    columns: ['part', 'MB before', 'MB after', 'KB each', `CPU at ${warm}`, `CPU at ${people}`],
+    columns: ['part', 'MB before', 'MB after', 'KB each', `CPU at ${warm}`, `CPU at ${people}`, 'waking one'],
     rows: SLEEPING.map((part) => [
       part,
       ...(part === 'api'
@@ -93,6 +95,7 @@ function tableOf(found: Found): Pick<Section, 'notes' | 'columns' | 'rows'> {
         : [mb(memory.before[part]), mb(memory.after[part]), shown(kb[part])]),
       shown(cpu.before?.[part]),
       shown(cpu.asleep?.[part]),
+      shown(woken.cpu?.[part]),
     ]),
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Effort } from './arguments.ts'
 import { mostAtOnce, readingsOf } from './at-once.ts'
-import type { Ground, Part } from './ground.ts'
+import type { Ground } from './ground.ts'
 import { type Cpu, type Memory, said, sectionOf, SLEEPING, type Woken } from './parked-table.ts'
 import { startFirst } from './people.ts'
 import { readProcesses, residentKb, sharedOutKb } from './proc.ts'
@@ -91,16 +91,18 @@ function parkingAt(ground: Ground, institutionIds: readonly string[]) {
 
 /** From the operator's word until every refresh is complete, or it has lasted too long. */
 async function wake(ground: Ground, institutionId: string, userIds: readonly number[]): Promise<Woken> {
+  const before = ground.cpu()
   const [clock] = await ground.owner<{ now: Date }[]>`SELECT clock_timestamp() AS now`
   const begunAt = performance.now()
   await ground.repositories.operator.recovered(institutionId, 'bench', 'it answers again')
   const broughtForwardMs = performance.now() - begunAt
   const states = await whenAll(ground, userIds, 'succeeded')
   const wholeMs = performance.now() - begunAt
+  const cpu = sleepersOf(before, ground.cpu(), userIds.length)
   const each = await ground.owner<{ ms: number }[]>`
     SELECT (extract(epoch FROM closed_at - ${clock!.now}) * 1000)::float8 AS ms FROM refreshes
     WHERE user_id = ANY (${[...userIds]}::int8[]) AND state = 'succeeded'`
-  return { broughtForwardMs, wholeMs, eachMs: each.map(({ ms }) => ms), states }
+  return { broughtForwardMs, wholeMs, eachMs: each.map(({ ms }) => ms), cpu, states }
 }
 
 /** Waits until all refreshes of these people have come to a state; after the limit it answers how they stand. */
@@ -118,10 +120,14 @@ async function cpuAsleep(ground: Ground): Promise<Cpu | null> {
   await sleep(2_000) // what has just been parked may still be written down
   const [before, begunAt] = [ground.cpu(), performance.now()]
   await sleep(ASLEEP_MS)
-  const [after, seconds] = [ground.cpu(), (performance.now() - begunAt) / 1_000]
+  return sleepersOf(before, ground.cpu(), (performance.now() - begunAt) / 1_000)
+}
+
+/** What each part used in between, by so many. */
+function sleepersOf(before: Partial<Cpu>, after: Partial<Cpu>, by: number): Cpu | null {
   if (SLEEPING.some((part) => after[part] === undefined)) return null
-  const used = growth(before, after as Record<Part, number>)
-  return Object.fromEntries(SLEEPING.map((part) => [part, used[part] / seconds])) as Cpu
+  const used = growth(before, after as Cpu)
+  return Object.fromEntries(SLEEPING.map((part) => [part, used[part] / by])) as Cpu
 }
 
 function memoryOf(ground: Ground): Memory {

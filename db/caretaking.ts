@@ -15,6 +15,9 @@ export type Watched = {
   priority: number
 }
 
+/** Whom to wake now, and whether others are due for whom there is no room yet. */
+export type Due = { next: Watched[]; areMore: boolean }
+
 // One look is bounded, and drawn by lot: what lives long and well must not keep the others from being looked at.
 const AT_ONCE = 200
 // Each is a call to the engine: eight a second at most, whatever waits.
@@ -47,24 +50,30 @@ export function createCaretaking(database: Database) {
    * Parked, and due although its run does not know it: an institution recovered, or its timer was lost. Of those that
    * wait for one institution no more than it has slots free; users before schedules, who waited longest first.
    */
-  const due = (lateMs: number): Promise<Watched[]> =>
-    database.asNobody((tx) =>
-      tx.execute<Watched>(sql`
+  const due = (lateMs: number): Promise<Due> =>
+    database.asNobody(async (tx) => {
+      const rows = await tx.execute<Watched & { hasRoom: boolean }>(sql`
         WITH waiting AS (
-          SELECT p.institution_id, p.user_id, p.refresh_no,
+          SELECT p.institution_id, p.user_id, p.refresh_no, p.next_try_at,
             row_number() OVER (PARTITION BY p.institution_id ORDER BY r.priority, p.next_try_at) AS place
           FROM plans p JOIN refreshes r USING (user_id, refresh_no)
           WHERE p.next_try_at <= now() AND r.state = 'parked'
             AND (r.wake_at > now() OR r.wake_at < now() - ${ms(lateMs)})
+        ), arriving AS (${arriving}
         ), free AS (
-          SELECT i.institution_id, i.concurrency - (SELECT count(*) FROM institution_slots s
+          SELECT i.institution_id, i.concurrency - coalesce(a.count, 0) - (SELECT count(*) FROM institution_slots s
             WHERE s.institution_id = i.institution_id AND s.holder IS NOT NULL AND s.expires_at > now()) AS slots
-          FROM institutions i WHERE i.institution_id IN (SELECT institution_id FROM waiting)
+          FROM institutions i LEFT JOIN arriving a USING (institution_id)
+          WHERE i.institution_id IN (SELECT institution_id FROM waiting)
         )
-        SELECT DISTINCT ${watchedColumns} FROM waiting w
+        SELECT ${watchedColumns}, bool_or(w.place <= f.slots) AS "hasRoom" FROM waiting w
         JOIN free f USING (institution_id) JOIN refreshes r USING (user_id, refresh_no) JOIN users u USING (user_id)
-        WHERE w.place <= f.slots LIMIT ${AT_ONCE}`),
-    )
+        WHERE w.place <= greatest(f.slots, 0) + 1
+        GROUP BY r.user_id, r.refresh_no, u.user_key
+        ORDER BY "hasRoom" DESC, r.priority, min(w.next_try_at) LIMIT ${AT_ONCE}`)
+      const next = rows.filter(({ hasRoom }) => hasRoom)
+      return { next, areMore: next.length < rows.length || rows.length === AT_ONCE }
+    })
 
   /** Parked beyond its deadline, whatever its next try: its timer was lost. It calls nobody any more and takes no slot. */
   const overdue = (lateMs: number): Promise<Watched[]> =>
@@ -111,6 +120,16 @@ const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds / 
 
 const watchedColumns = sql`r.user_id::float8 AS "userId", u.user_key AS "userKey", r.refresh_no AS "refreshNo", r.state,
   r.workflow_id AS "workflowId", r.priority`
+
+// Woken moments ago and on their way to a slot; later they wait for their turn, and nobody waits for them. Counted only
+// where anybody is to be woken: every open refresh is looked at.
+const ARRIVES_WITHIN_MS = 10_000
+
+const arriving = sql`
+  SELECT p.institution_id, count(*) AS count FROM refreshes r JOIN plans p USING (user_id, refresh_no)
+  WHERE r.run_ended_at IS NULL AND r.state = 'running' AND p.state = 'pending'
+    AND p.changed_at > now() - ${ms(ARRIVES_WITHIN_MS)} AND EXISTS (SELECT FROM waiting)
+  GROUP BY 1`
 
 const watched = (
   database: Database,

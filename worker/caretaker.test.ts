@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
-import type { Caretaking, Watched } from '../db/caretaking.ts'
+import type { Caretaking, Due, Watched } from '../db/caretaking.ts'
 import type { Runs, RunStatus } from '../engine/runs.ts'
 import { createLog } from '../log.ts'
 import { createCaretaker } from './caretaker.ts'
@@ -36,10 +36,10 @@ function makeCaretaker(
   const caretaking = {
     unstarted: look('unstarted'),
     unseen: look('unseen'),
-    due: look('due'),
+    due: vi.fn(async (): Promise<Due> => ({ next: found.due ?? [], areMore: false })),
     overdue: look('overdue'),
     overstayed: look('overstayed'),
-    begun: look('begun'),
+    begun: vi.fn(look('begun')),
     parked: look('parked'),
     closedWithRun: async (lateMs: number) => (lateMs > 60_000 ? found.stuck : found.closedWithRun) ?? [],
     closeAs: vi.fn<Caretaking['closeAs']>(async () => true),
@@ -53,8 +53,10 @@ function makeCaretaker(
     lastWord: vi.fn<Runs['lastWord']>(async () => ({ by: 'kim', why: 'a bad night' })),
   }
   const log = createLog('test', 'silent')
-  return { caretaker: createCaretaker({ caretaking, runs, log, everyMs: 1 }), caretaking, runs }
+  return { caretaker: createCaretaker({ caretaking, runs, log, everyMs: 60_000 }), caretaking, runs }
 }
+
+afterEach(() => vi.useRealTimers())
 
 test('starts a refresh that nobody started', async () => {
   const { caretaker, caretaking, runs } = makeCaretaker({ unstarted: [watched({ state: 'requested' })] })
@@ -150,6 +152,53 @@ test('wakes what has passed its deadline, which waits for no slot', async () => 
   const { caretaker, runs } = makeCaretaker({ overdue: [watched({ state: 'parked' })] })
   expect(await caretaker.round()).toBe(0)
   expect(runs.hint).toHaveBeenCalledWith(watched({ state: 'parked' }))
+})
+
+test('wakes the next ones as soon as there is room, and does nothing else between two rounds', async () => {
+  const { caretaker, caretaking, runs } = makeCaretaker({})
+  const [first, second] = [1, 2].map((refreshNo) => watched({ workflowId: `refresh/key/${refreshNo}` }))
+  caretaking.due
+    .mockResolvedValueOnce({ next: [first!], areMore: true })
+    .mockResolvedValueOnce({ next: [], areMore: true }) // every slot is taken
+    .mockResolvedValueOnce({ next: [second!], areMore: false })
+  const stop = new AbortController()
+  const running = caretaker.run(stop.signal)
+  await vi.waitFor(() => expect(runs.hint).toHaveBeenCalledTimes(2))
+  stop.abort()
+  await running
+  expect(runs.hint).toHaveBeenLastCalledWith(second)
+  expect(caretaking.begun).toHaveBeenCalledTimes(1)
+})
+
+test.each([
+  ['has just been woken is not woken again before it could begin', null],
+  ['could not be woken is left alone for a moment', new Error('the engine is away')],
+])('a run that %s', async (_, failure) => {
+  const { caretaker, runs } = makeCaretaker({ due: [watched({ state: 'parked' })] })
+  if (failure) runs.hint.mockRejectedValueOnce(failure)
+  await caretaker.round()
+  expect(await caretaker.round()).toBe(0)
+  expect(runs.hint).toHaveBeenCalledTimes(1)
+})
+
+test('a run that does not wake may be over, and is closed by name', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const { caretaker, caretaking, runs } = makeCaretaker({ due: [watched({ state: 'parked' })] })
+  await caretaker.round()
+  vi.advanceTimersByTime(3_000)
+  await caretaker.round()
+  expect(runs.hint).toHaveBeenCalledTimes(2)
+  expect(caretaking.closeAs).not.toHaveBeenCalled()
+
+  runs.describe.mockResolvedValue('terminated')
+  vi.advanceTimersByTime(3_000)
+  await caretaker.round()
+  expect(caretaking.closeAs).toHaveBeenCalledWith(
+    expect.anything(),
+    'lost',
+    'its run was terminated',
+    expect.anything(),
+  )
 })
 
 test('closes by name a parked refresh whose run is over', async () => {

@@ -16,8 +16,15 @@ export type CaretakerDeps = {
 const LOST_AFTER_MS = 2_000
 // A parked run wakes by its own timer; this long after, the timer is taken for lost.
 const LATE_AFTER_MS = 10_000
-// While more waits than an institution's slots allow at once, the next ones are woken as soon as slots are free again.
-const NEXT_WAKE_MS = 500
+// While more waits than an institution's slots allow at once, the next ones are woken as soon as slots are free again:
+// a reading takes a second or so. Looking may take a tenth of the time: with 50,000 that wait it takes a fifth of a second.
+const NEXT_WAKE_MS = 150
+const LOOKS_AT_MOST = 0.1
+// A run that was woken begins within moments; until then it is still seen to be parked. One that has not may be over, and
+// would keep its place for nothing.
+const HINT_HOLDS_MS = 2_000
+// At most 200 hints a look and six looks a second: 72,000 names of runs.
+const FORGOTTEN_AFTER_MS = 60_000
 // Beyond the longest reading (half an hour) and the longest outage of our storage that a step waits out.
 const STUCK_AFTER_MS = 3_600_000
 // Open refreshes are compared with the engine only once they have lasted longer than most: a call each.
@@ -29,19 +36,38 @@ const SUSPECT_AFTER_MS = 10_000
  * started again: a person may have terminated it); a closed one whose run lives on is told.
  */
 export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDeps) {
+  const hinted = new Map<string, number>()
+  const waking = { areMore: false, lookMs: 0 }
+
   /** Answers how many parked ones it woke. */
   async function round(): Promise<number> {
     await each('not started', await caretaking.unstarted(LOST_AFTER_MS), startOrClose)
     await each('not seen', await caretaking.unseen(LOST_AFTER_MS), runs.hint)
-    const due = await caretaking.due(LATE_AFTER_MS)
-    await each('due', due, runs.hint)
+    const woken = await wakeDue()
     await each('overdue', await caretaking.overdue(LATE_AFTER_MS), runs.hint)
     await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)
     await each('parked', await caretaking.parked(SUSPECT_AFTER_MS), closeIfOver)
     await each('overstayed', await caretaking.overstayed(STUCK_AFTER_MS), closeOverstayed)
     await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)
     await each('stuck', await caretaking.closedWithRun(STUCK_AFTER_MS), terminateIfRunning)
-    return due.length
+    return woken
+  }
+
+  /** Wakes as many as there is room for, each once in a while. */
+  async function wakeDue(): Promise<number> {
+    const lookedAt = performance.now()
+    const { next, areMore } = await caretaking.due(LATE_AFTER_MS)
+    Object.assign(waking, { areMore: areMore || next.length > 0, lookMs: performance.now() - lookedAt })
+    const since = (at = -Infinity) => lookedAt - at
+    for (const [workflowId, at] of hinted) if (since(at) > FORGOTTEN_AFTER_MS) hinted.delete(workflowId)
+    const asleep = next.filter(({ workflowId }) => since(hinted.get(workflowId)) > HINT_HOLDS_MS)
+    await each('due', asleep, async (refresh) => {
+      const isFirst = !hinted.has(refresh.workflowId)
+      hinted.set(refresh.workflowId, performance.now()) // however it goes: an engine that is away is not asked all the time
+      if (!isFirst) await closeIfOver(refresh)
+      await runs.hint(refresh)
+    })
+    return asleep.length
   }
 
   async function startOrClose(refresh: Watched): Promise<void> {
@@ -91,18 +117,25 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     }
   }
 
-  /** Runs rounds until told to stop. */
+  /** Runs rounds until told to stop. Between two of them it only wakes, while there are more to be woken. */
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const woken = await round().catch((error: unknown) => {
-        log.warn({ failure: nameOf(error) }, 'a round of the caretaker failed')
-        return 0
-      })
-      await sleep(woken > 0 ? Math.min(NEXT_WAKE_MS, everyMs) : everyMs, undefined, { signal }).catch(
-        () => {},
-      )
+      await guarded(round)
+      const nextRoundAt = performance.now() + everyMs
+      for (let leftMs = everyMs; leftMs > 0 && !signal.aborted; leftMs = nextRoundAt - performance.now()) {
+        const nextWakeMs = Math.max(NEXT_WAKE_MS, waking.lookMs / LOOKS_AT_MOST)
+        const isRoundNext = !waking.areMore || nextWakeMs >= leftMs
+        await sleep(isRoundNext ? leftMs : nextWakeMs, undefined, { signal }).catch(() => {})
+        if (!isRoundNext && !signal.aborted) await guarded(wakeDue)
+      }
     }
   }
+
+  const guarded = (look: () => Promise<unknown>) =>
+    look().catch((error: unknown) => {
+      waking.areMore = false
+      log.warn({ failure: nameOf(error) }, 'a round of the caretaker failed')
+    })
 
   return { round, run }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import type { Attempt } from '../../db/attempts.ts'
 import type { UserId } from '../../db/database.ts'
@@ -247,5 +247,92 @@ describe('a slot', () => {
     await moa.worker.refreshes.close(reader.userId, reader.refreshNo, 'cancelled', 'a test')
     await end(reader, stopped)
     await begin(next)
+  })
+})
+
+describe('of those who are parked for an institution that recovers', () => {
+  /** Their own next try is a minute away. */
+  async function makeParked(bank: string, count: number): Promise<Reader[]> {
+    const readers = await makeReaders(bank, count)
+    for (const reader of readers) {
+      await moa.worker.attempts.fail(reader, 'InstitutionUnavailable', null)
+      await steps.cutAndPublish(reader.userId, reader.refreshNo, 1)
+      expect(await moa.worker.refreshes.parkOrContinue(reader.userId, reader.refreshNo)).toMatchObject({
+        next: 'parked',
+      })
+    }
+    return readers
+  }
+
+  const prioritise = ({ userId }: Reader, priority: number) =>
+    moa.test.owner`UPDATE refreshes SET priority = ${priority} WHERE user_id = ${userId}`
+
+  /** Whom the caretaker would wake now. Nobody else in this file is due: each test leaves nobody parked. */
+  async function due(): Promise<{ userIds: UserId[]; areMore: boolean }> {
+    const { next, areMore } = await moa.caretaking.due(10_000)
+    return { userIds: next.map(({ userId }) => userId), areMore }
+  }
+
+  const userIdsOf = (readers: readonly Reader[]) => readers.map(({ userId }) => userId)
+
+  async function wake(reader: Reader): Promise<Reader> {
+    await moa.worker.refreshes.begin(reader.userId, reader.refreshNo, 'run')
+    return { ...reader, round: reader.round + 1 }
+  }
+
+  afterEach(() => moa.test.owner`UPDATE plans SET next_try_at = NULL WHERE next_try_at IS NOT NULL`)
+
+  test('no more are woken than there is room, and those who are about to read count', async () => {
+    const bank = await makeBank(3)
+    const [first, ...others] = (await makeParked(bank, 5)) as [Reader, ...Reader[]]
+    expect(await due()).toEqual({ userIds: [], areMore: false })
+    await moa.institutionOrders.recovered(bank, 'kim', 'the bank called')
+    const woken = await due()
+    expect(woken.userIds).toHaveLength(3)
+    expect(woken.areMore).toBe(true)
+
+    const awake = await wake(first)
+    expect((await due()).userIds).toHaveLength(2) // its run has begun, and its reading not yet
+    const attempt = await begin(awake)
+    expect((await due()).userIds).toHaveLength(2)
+    await apply(awake, attempt)
+    expect((await due()).userIds).toHaveLength(3)
+    for (const reader of others.slice(0, 3)) await begin(await wake(reader))
+    expect(await due()).toEqual({ userIds: [], areMore: true })
+  })
+
+  test('whoever waits for a turn longer than a moment keeps nobody from being woken', async () => {
+    const bank = await makeBank(1)
+    const [turn, parked] = (await makeParked(bank, 2)) as [Reader, Reader]
+    await moa.institutionOrders.recovered(bank, 'kim', 'the bank called')
+    await wake(turn)
+    expect(await due()).toEqual({ userIds: [], areMore: true })
+    await moa.test.owner`
+      UPDATE plans SET changed_at = now() - interval '1 minute' WHERE user_id = ${turn.userId}`
+    expect(await due()).toEqual({ userIds: [parked.userId], areMore: false })
+  })
+
+  test('users are woken before schedules, and who has waited longest first', async () => {
+    const bank = await makeBank(1)
+    const [scheduled, late, early] = (await makeParked(bank, 3)) as [Reader, Reader, Reader]
+    await prioritise(scheduled, 9)
+    await moa.institutionOrders.recovered(bank, 'kim', 'the bank called')
+    await moa.test.owner`
+      UPDATE plans SET next_try_at = now() - interval '1 hour' WHERE user_id IN (${scheduled.userId}, ${early.userId})`
+    expect(await due()).toEqual({ userIds: [early.userId], areMore: true })
+    await bears(bank, 2)
+    expect(await due()).toEqual({ userIds: userIdsOf([early, late]), areMore: true })
+    await bears(bank, 3)
+    expect(await due()).toEqual({ userIds: userIdsOf([early, late, scheduled]), areMore: false })
+  })
+
+  test('one bank that has no room keeps nobody waiting at another', async () => {
+    const [full, free] = [await makeBank(1), await makeBank(1)]
+    const [reading] = (await makeReaders(full, 1)) as [Reader]
+    await begin(reading)
+    await makeParked(full, 1)
+    const [waiting] = (await makeParked(free, 1)) as [Reader]
+    for (const bank of [full, free]) await moa.institutionOrders.recovered(bank, 'kim', 'they called')
+    expect(await due()).toEqual({ userIds: [waiting.userId], areMore: true })
   })
 })
