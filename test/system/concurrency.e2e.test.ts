@@ -45,7 +45,8 @@ describe('five hundred events of one person at once', () => {
     // Nothing is published before all have asked, so whoever asks joins.
     const everybodyAsked = createDoor()
     const expectedNo = person.refreshNo + 1
-    const held = gates.once(
+    // On a busy machine that takes longer than a step may: each try of it is held.
+    gates.always(
       refreshWorkflowId({ ...person, refreshNo: expectedNo }),
       'snapshot.publishing',
       () => everybodyAsked.opened,
@@ -58,7 +59,6 @@ describe('five hundred events of one person at once', () => {
       }),
     )
     everybodyAsked.open()
-    await held
     expect(promised.filter(({ answer }) => answer.outcome === 'started')).toHaveLength(1)
     expect(promised.filter(({ answer }) => answer.outcome === 'joined')).toHaveLength(499)
     expect(new Set(promised.map(({ answer }) => refreshOf(answer)))).toEqual(new Set([expectedNo]))
