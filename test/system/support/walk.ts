@@ -115,6 +115,10 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     const round = await steps.roundOf(userId, refreshNo, institutionId).catch(() => null)
     if (round === null) return
     const ref = { userId, refreshNo, institutionId, round }
+    // Nobody reads for a refresh that is parked: its run wakes first.
+    const [parked] = await database.owner`
+      SELECT FROM refreshes WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'parked'`
+    if (parked) await worker.refreshes.begin(userId, refreshNo, 'run')
     const attempt = await worker.attempts.begin(ref)
     if (attempt === 'done') return
     if ('notYet' in attempt) {
