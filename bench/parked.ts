@@ -22,6 +22,8 @@ const CALL_MS = 20
 const ASLEEP_MS = 20_000
 const LOOK_MS = 250
 const GIVE_UP_MS = 600_000
+// Sixty first readings take some ten seconds.
+const PARKS_WITHIN_MS = 120_000
 /** One try, then nothing by itself for six hours: only somebody's word wakes them. */
 const PATIENT = { QUICK_TRIES: '1', WAITS_SECONDS: '21600' }
 
@@ -82,7 +84,7 @@ function parkingAt(ground: Ground, institutionIds: readonly string[]) {
         startFirst(ground, consents, name, institutionIds),
       )
       userIds.push(...begun.map(({ userId }) => userId))
-      const states = await whenAll(ground, userIds, 'parked')
+      const states = await whenAll(ground, userIds, 'parked', PARKS_WITHIN_MS)
       if (states['parked'] !== userIds.length) throw new Error(`not all could be parked: ${said(states)}`)
     }
   }
@@ -96,7 +98,7 @@ async function wake(ground: Ground, institutionId: string, userIds: readonly num
   const begunAt = performance.now()
   await ground.repositories.operator.recovered(institutionId, 'bench', 'it answers again')
   const broughtForwardMs = performance.now() - begunAt
-  const states = await whenAll(ground, userIds, 'succeeded')
+  const states = await whenAll(ground, userIds, 'succeeded', GIVE_UP_MS)
   const wholeMs = performance.now() - begunAt
   const cpu = sleepersOf(before, ground.cpu(), userIds.length)
   const each = await ground.owner<{ ms: number }[]>`
@@ -106,8 +108,8 @@ async function wake(ground: Ground, institutionId: string, userIds: readonly num
 }
 
 /** Waits until all refreshes of these people have come to a state; after the limit it answers how they stand. */
-async function whenAll({ owner }: Ground, userIds: readonly number[], state: string) {
-  for (const giveUpAt = performance.now() + GIVE_UP_MS; ; await sleep(LOOK_MS)) {
+async function whenAll({ owner }: Ground, userIds: readonly number[], state: string, limitMs: number) {
+  for (const giveUpAt = performance.now() + limitMs; ; await sleep(LOOK_MS)) {
     const rows = await owner<{ state: string; count: number }[]>`
       SELECT state, count(*)::int AS count FROM refreshes WHERE user_id = ANY (${[...userIds]}::int8[]) GROUP BY 1`
     const states = Object.fromEntries(rows.map((row) => [row.state, row.count]))

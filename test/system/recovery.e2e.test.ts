@@ -21,9 +21,9 @@ let people: Person[]
 beforeAll(async () => {
   const moa = await createTestMoa({ policy: { spanMonths: 1, limitsFor: () => limits } })
   world = await startWorld({ moa, sandbox: { institutions: 2 } })
-  await moa.test.owner`UPDATE institutions SET concurrency = ${SLOTS} WHERE institution_id = ${DOWN}`
   world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } })
   people = await Promise.all(Array.from({ length: PEOPLE }, (_, at) => park(`waiting-${at}`)))
+  await moa.test.owner`UPDATE institutions SET concurrency = ${SLOTS} WHERE institution_id = ${DOWN}`
 })
 afterAll(() => world.close())
 
