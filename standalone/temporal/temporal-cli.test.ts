@@ -149,7 +149,6 @@ test('several who look at once all get a whole program', async () => {
 test('says in three lines what helps when its host is silent and there is no pip', async () => {
   await inTemporaryFolder(async (folder) => {
     await withHost(silent, async (downloadOrigin) => {
-      const startedAt = Date.now()
       const options = {
         path: folder,
         cacheDirectory: join(folder, 'cache'),
@@ -157,7 +156,6 @@ test('says in three lines what helps when its host is silent and there is no pip
         fetchTimeoutMs: 300,
       }
       const message = await resolveTemporalCli(options).catch((error: Error) => error.message)
-      expect(Date.now() - startedAt).toBeLessThan(2_000)
       expect(message).toBe(
         'The Temporal CLI is missing: set TEMPORAL_CLI to the path of a `temporal` program (1.9.0 or later, below 2),\n' +
           'or put such a program on PATH under the name `temporal`,\n' +

@@ -49,7 +49,6 @@ describe.concurrent('an event that was accepted', () => {
     const caring = world.caretaker.run(stopping.signal)
     const refresh = await closed(world, person.userId, person.refreshNo)
     expect(refresh.state).toBe('succeeded')
-    expect(refresh.begunAt!.getTime() - refresh.openedAt.getTime()).toBeLessThan(5_000)
     stopping.abort()
     await caring
     await world.close()

@@ -345,9 +345,9 @@ describe('while a long reading of B is being applied', () => {
     const long = ending(PROTOCOLS['apply B']!.run(lane.first, stage))
     await gate.hasArrived
     const end = await ending(PROTOCOLS[name]!.run(lane.second, stage))
-    gate.open()
+    // The gate is still shut: whoever had waited for the reading would have ended with a lock timeout.
     expect(end.error).toBeNull()
-    expect(end.elapsedMs).toBeLessThan(LOCK_TIMEOUT_MS / 2)
+    gate.open()
     await long
     expect(await brokenPromises(moa.test.owner, stage.userId)).toEqual([])
   })
@@ -366,8 +366,8 @@ describe('while a long reading of B is being applied', () => {
     })
     await lane.isBlocked(state)
     const event = await ending(PROTOCOLS['event']!.run(lane.second, stage))
+    // The gate is still shut: the reading goes on, and the event did not need its end.
     expect(event.error).toBeNull()
-    expect(event.elapsedMs).toBeLessThan(3 * LOCK_TIMEOUT_MS)
     gate.open()
     const ends = await Promise.all([long, waiting])
     expect(ends.filter(({ error }) => error !== null && !isLegal(error))).toEqual([])

@@ -145,7 +145,6 @@ describe('a bank that fails', () => {
     const first = await until('a first cut', () => world.moa.api.published.snapshot(person.userId, 'latest'))
     const tookMs = Date.now() - startedAt
     expect(tookMs).toBeGreaterThan(patienceMs)
-    expect(tookMs).toBeLessThan(patienceMs + 1_500)
     expect([first.status, first.snapshotNo]).toEqual(['partial', 1])
     expect(first.coverage.map(({ state, reason }) => [state, reason])).toEqual([
       ['fresh', null],
@@ -155,7 +154,6 @@ describe('a bank that fails', () => {
     expect(await world.moa.api.published.snapshot(person.userId, 'complete')).toBeNull()
 
     const refresh = await closed(world, person.userId, person.refreshNo)
-    expect(Date.now() - startedAt).toBeLessThan(8_000)
     expect(refresh.state).toBe('succeeded')
     expect(refresh.snapshot).toEqual({ snapshotNo: 2, status: 'complete' })
     expect(await storedIn(world, person, 2)).toEqual(ledgerOf(world, person))
