@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
+  boolean,
   check,
   foreignKey,
   index,
@@ -87,11 +88,15 @@ export const userInstitutions = pgTable(
     consentState: text('consent_state').notNull(),
     /** The failure that only its user can mend; said of it until they have. */
     needsUserBecause: text('needs_user_because'),
+    /** How old its data may grow before it is read without its user asking; null: as the user's other institutions. */
+    cycleMs: bigint('cycle_ms', { mode: 'number' }),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.institutionId] }),
     foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
     foreignKey({ columns: [t.institutionId], foreignColumns: [institutions.institutionId] }),
+    // The law's choice: one week to one month.
+    check('cycle_is_the_users_choice', sql`${t.cycleMs} BETWEEN 604800000 AND 2678400000`),
     check('consent_state_is_known', sql`${t.consentState} IN ('active', 'needs_user', 'ended')`),
     check(
       'needs_user_with_a_cause',
@@ -113,6 +118,10 @@ export const consents = pgTable(
     endsAt: instant('ends_at').notNull(),
     endedAt: instant('ended_at'),
     endedBecause: text('ended_because'),
+    /** Whether the institution may be read on schedule (regular transmission); once only otherwise. */
+    isRegular: boolean('is_regular').notNull().default(true),
+    /** The authorization that it came from; null: it was enrolled. */
+    requestId: uuid('request_id'),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.institutionId, t.generation] }),
@@ -122,23 +131,144 @@ export const consents = pgTable(
     }),
     check(
       'ended_with_a_cause',
-      sql`(${t.endedAt} IS NULL) = (${t.endedBecause} IS NULL) AND (${t.endedBecause} IS NULL OR ${t.endedBecause} IN ('renewed', 'revoked', 'expired', 'withdrawn'))`,
+      sql`(${t.endedAt} IS NULL) = (${t.endedBecause} IS NULL) AND (${t.endedBecause} IS NULL OR ${t.endedBecause} IN ('renewed', 'narrowed', 'revoked', 'expired', 'withdrawn'))`,
     ),
   ],
 )
 
-/** Tokens, sealed; the hash alone is comparable, so that one token can never serve two users. */
+/**
+ * A person was sent to an institution, or to one door of many, to agree; what comes back must match. The state is kept as
+ * a hash: whoever reads this table can finish nobody's authorization.
+ */
+export const consentRequests = pgTable(
+  'consent_requests',
+  {
+    userId: userId(),
+    requestId: uuid('request_id').notNull(),
+    stateHash: bytes('state_hash').notNull(),
+    codeVerifierSealed: bytes('code_verifier_sealed').notNull(),
+    /** The session that asked (the token's `sid`), as a hash; null: its tokens name none. */
+    sessionHash: bytes('session_hash'),
+    redirectUri: text('redirect_uri').notNull(),
+    /** What was asked of each institution: [{institutionId, scope}]. */
+    asked: jsonb('asked').notNull(),
+    purpose: text('purpose').notNull(),
+    isRegular: boolean('is_regular').notNull(),
+    cycleMs: bigint('cycle_ms', { mode: 'number' }),
+    endsAt: instant('ends_at').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+    /** Single use: who answers again with the same code is told the same. */
+    usedAt: instant('used_at'),
+    codeHash: bytes('code_hash'),
+    answer: jsonb('answer'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.requestId] }),
+    foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
+    unique('one_request_per_state').on(t.stateHash),
+    index('consent_requests_by_expiry').on(t.expiresAt),
+    check('used_with_an_answer', sql`(${t.usedAt} IS NULL) = (${t.answer} IS NULL)`),
+  ],
+)
+
+/** That a consent is about to end, told once for each of 30, 7 and 1 days. */
+export const consentNotices = pgTable(
+  'consent_notices',
+  {
+    userId: userId(),
+    institutionId: institutionId(),
+    generation: integer('generation').notNull(),
+    days: integer('days').notNull(),
+    endsAt: instant('ends_at').notNull(),
+    noticedAt: instant('noticed_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.institutionId, t.generation, t.days] }),
+    foreignKey({
+      columns: [t.userId, t.institutionId, t.generation],
+      foreignColumns: [consents.userId, consents.institutionId, consents.generation],
+    }),
+  ],
+)
+
+/**
+ * The end of a consent, and what is still to be done about it: tell the institution, delete what was held, publish what
+ * remains, write the receipt. Tokens stay here, sealed, only until the institution has confirmed.
+ */
+export const revocations = pgTable(
+  'revocations',
+  {
+    userId: userId(),
+    revocationNo: integer('revocation_no').notNull(),
+    institutionId: institutionId(),
+    /** The generation that its fence began. */
+    generation: integer('generation').notNull(),
+    because: text('because').notNull(),
+    withDeletion: boolean('with_deletion').notNull(),
+    /** Deletion takes every collection up to this number. */
+    eraseUpTo: integer('erase_up_to').notNull(),
+    state: text('state').notNull().default('requested'),
+    workflowId: text('workflow_id').notNull(),
+    requestedAt: instant('requested_at').notNull().defaultNow(),
+    begunAt: instant('begun_at'),
+    accessTokenSealed: bytes('access_token_sealed'),
+    refreshTokenSealed: bytes('refresh_token_sealed'),
+    /** The generation and version that the tokens were sealed for. */
+    tokensGeneration: integer('tokens_generation'),
+    tokensVersion: integer('tokens_version'),
+    /** What the institution said: confirmed, nothing_to_revoke, unconfirmed (its time limit passed); null: not yet. */
+    institutionAnswer: text('institution_answer'),
+    institutionAnsweredAt: instant('institution_answered_at'),
+    institutionTries: integer('institution_tries').notNull().default(0),
+    /** Rows deleted so far, by table. */
+    deleted: jsonb('deleted').notNull().default({}),
+    deletedAt: instant('deleted_at'),
+    /** The snapshot that shows what remains. */
+    snapshotNo: integer('snapshot_no'),
+    /** Signed (JWS), for the user to keep and verify. */
+    receipt: text('receipt'),
+    receiptAt: instant('receipt_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.revocationNo] }),
+    foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
+    unique('one_revocation_per_end').on(t.userId, t.institutionId, t.generation),
+    index('revocations_under_way')
+      .on(t.requestedAt)
+      .where(sql`state <> 'done'`),
+    check('revocation_state_is_known', sql`${t.state} IN ('requested', 'running', 'done')`),
+    check('revocation_cause_is_known', sql`${t.because} IN ('revoked', 'expired', 'withdrawn', 'narrowed')`),
+    check(
+      'institution_answer_is_known',
+      sql`${t.institutionAnswer} IN ('confirmed', 'nothing_to_revoke', 'unconfirmed')`,
+    ),
+    check('done_with_a_receipt', sql`(${t.state} = 'done') = (${t.receipt} IS NOT NULL)`),
+    check('answered_without_tokens', sql`${t.institutionAnswer} IS NULL OR ${t.accessTokenSealed} IS NULL`),
+  ],
+)
+
+/**
+ * What an institution gave, sealed: a code that waits for its first reading, or tokens. The hash alone is comparable, so
+ * that one token can never serve two users. Whoever calls for new tokens holds the lease; what is stored moves the version.
+ */
 export const credentials = pgTable(
   'credentials',
   {
     userId: userId(),
     institutionId: institutionId(),
     generation: integer('generation').notNull(),
-    accessTokenSealed: bytes('access_token_sealed').notNull(),
+    version: integer('version').notNull().default(1),
+    codeSealed: bytes('code_sealed'),
+    codeVerifierSealed: bytes('code_verifier_sealed'),
+    redirectUri: text('redirect_uri'),
+    accessTokenSealed: bytes('access_token_sealed'),
     refreshTokenSealed: bytes('refresh_token_sealed'),
-    accessTokenHash: bytes('access_token_hash').notNull(),
-    accessExpiresAt: instant('access_expires_at').notNull(),
+    accessTokenHash: bytes('access_token_hash'),
+    accessExpiresAt: instant('access_expires_at'),
     refreshExpiresAt: instant('refresh_expires_at'),
+    leaseId: uuid('lease_id'),
+    leaseUntil: instant('lease_until'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
@@ -148,6 +278,12 @@ export const credentials = pgTable(
       foreignColumns: [userInstitutions.userId, userInstitutions.institutionId],
     }),
     unique('one_holder_per_token').on(t.accessTokenHash),
+    check(
+      'a_code_or_tokens',
+      sql`(${t.codeSealed} IS NULL) <> (${t.accessTokenSealed} IS NULL) AND (${t.codeSealed} IS NULL) = (${t.codeVerifierSealed} IS NULL)
+        AND (${t.accessTokenSealed} IS NULL) = (${t.accessTokenHash} IS NULL) AND (${t.accessTokenSealed} IS NULL) = (${t.accessExpiresAt} IS NULL)`,
+    ),
+    check('a_lease_ends', sql`(${t.leaseId} IS NULL) = (${t.leaseUntil} IS NULL)`),
   ],
 )
 

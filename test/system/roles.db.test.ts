@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -57,6 +59,16 @@ async function makePerson(): Promise<UserId> {
       account_key, used_on, used_at, time_known, amount, currency, type_code)
     VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid(), gen_random_uuid(), '2026-02-03',
       '2026-02-03 09:00:00', true, 1, 'KRW', '01')`
+  await moa.test.owner`
+    INSERT INTO consent_requests (user_id, request_id, state_hash, code_verifier_sealed, redirect_uri, asked, purpose,
+      is_regular, ends_at, expires_at)
+    VALUES (${userId}, gen_random_uuid(), ${randomBytes(32)}, '\\x00', 'x', '[]', 'x', true, now(), now())`
+  await moa.test.owner`
+    INSERT INTO consent_notices (user_id, institution_id, generation, days, ends_at)
+    VALUES (${userId}, 'A', 1, 30, now())`
+  await moa.test.owner`
+    INSERT INTO revocations (user_id, revocation_no, institution_id, generation, because, with_deletion, erase_up_to,
+      workflow_id) VALUES (${userId}, 1, 'A', 2, 'revoked', true, 1, 'x')`
   return userId
 }
 
@@ -91,7 +103,7 @@ const HOLDINGS = [
   'classifications',
   'analyses',
 ]
-const SECRETS = ['credentials', 'consents', 'data_keys', 'watermarks']
+const SECRETS = ['credentials', 'consent_requests', 'data_keys', 'watermarks']
 const HEADS = [
   'users',
   'events',
@@ -101,6 +113,9 @@ const HEADS = [
   'collections',
   'snapshots',
   'snapshot_institutions',
+  'consents',
+  'consent_notices',
+  'revocations',
 ]
 
 describe('tables with user data', () => {
@@ -242,6 +257,34 @@ describe('a role', () => {
     },
   )
 
+  const CONSENT = [
+    'user_id',
+    'institution_id',
+    'generation',
+    'granted_at',
+    'ends_at',
+    'ended_at',
+    'ended_because',
+  ]
+  const REVOCATION = [
+    'user_id',
+    'revocation_no',
+    'institution_id',
+    'generation',
+    'because',
+    'with_deletion',
+    'erase_up_to',
+    'state',
+    'workflow_id',
+    'requested_at',
+    'begun_at',
+    'institution_answer',
+    'institution_answered_at',
+    'institution_tries',
+    'deleted_at',
+    'snapshot_no',
+    'receipt_at',
+  ]
   const READABLE = {
     moa_caretaker: {
       users: ['user_id', 'user_key', 'state'],
@@ -252,6 +295,9 @@ describe('a role', () => {
       collections: 'all but gaps',
       snapshots: 'all',
       snapshot_institutions: 'all but gaps',
+      consents: CONSENT,
+      consent_notices: 'all',
+      revocations: REVOCATION,
     },
     moa_operator: {
       users: ['user_id', 'user_key', 'state'],
@@ -270,6 +316,9 @@ describe('a role', () => {
       attempts: 'all',
       snapshots: 'all',
       snapshot_institutions: 'all but gaps',
+      consents: CONSENT,
+      consent_notices: 'all',
+      revocations: REVOCATION,
     },
   } as const
 
@@ -311,6 +360,7 @@ describe('a role', () => {
       SELECT grantee || ' ' || privilege_type AS grantee FROM information_schema.role_table_grants
       WHERE table_name = 'audit' AND grantee LIKE 'moa%' ORDER BY 1`
     expect(rows.map(({ grantee }) => grantee)).toEqual([
+      'moa_api INSERT',
       'moa_audit INSERT',
       'moa_caretaker INSERT',
       'moa_operator INSERT',
