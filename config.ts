@@ -86,6 +86,7 @@ export const SETTINGS = {
   WORKER_DATABASE_URL: databaseUrl('moa_worker'),
   CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
   OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
+  KEYS_DATABASE_URL: databaseUrl('moa_keys'),
   API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
   WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
 
@@ -101,13 +102,12 @@ export const SETTINGS = {
   TEMPORAL_CLI: text('path of a Temporal CLI for the standalone system', null),
 
   PROFILE: oneOf('how the parts are spread', ['machine'], 'machine'),
-  SEALING_KEY: matching(
-    'key that seals tokens and account numbers: 32 bytes as base64',
-    /^[A-Za-z0-9+/]{43}=$/,
-    '32 bytes as base64 (openssl rand -base64 32)',
-    undefined,
+  SEALING_KEYS: text(
+    'keys that wrap the users’ keys, each an id and 32 bytes as base64, the first for what is new: k2:…,k1:…',
+    null,
     true,
   ),
+  SEALING_KEYS_FILE: text('file that holds what SEALING_KEYS would, for its owner alone', null),
   OPERATOR_CODE: matching(
     'our own organisation code, in every x-api-tran-id',
     /^[A-Za-z0-9]{10}$/,

@@ -1,10 +1,13 @@
 import { readConfig } from '../config.ts'
 import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
+import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
+import { DomainFailure } from '../domain/failures.ts'
 import { connectLazily } from '../engine/connect.ts'
 import { createRuns } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -22,6 +25,8 @@ async function main(): Promise<void> {
   const config = readConfig([
     'API_DATABASE_URL',
     'API_DATABASE_CONNECTIONS',
+    'SEALING_KEYS',
+    'SEALING_KEYS_FILE',
     'API_HOST',
     'API_PORT',
     'STREAMS_PER_USER',
@@ -43,6 +48,7 @@ async function main(): Promise<void> {
     audience: config.AUTH_AUDIENCE,
     jwks: config.AUTH_JWKS,
   })
+  const ring = await readKeyRing(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
 
@@ -51,6 +57,12 @@ async function main(): Promise<void> {
     size: config.API_DATABASE_CONNECTIONS,
     applicationName: 'moa api',
     ...DATABASE_LIMITS,
+  })
+  const keys = createKeys(database, ring)
+  // It starts without a database, too, and serves as soon as there is one; then a missing key is named where it is missed.
+  await keys.check().catch((error: unknown) => {
+    if (!(error instanceof DomainFailure)) throw error
+    log.warn({ failure: error.type }, 'the keys of users could not be looked at yet')
   })
   const engine = connectLazily({
     address: config.TEMPORAL_ADDRESS,

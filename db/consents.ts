@@ -5,6 +5,7 @@ import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { StorageError } from './errors.ts'
 import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import type { Keys } from './keys.ts'
 import { lockConsent, lockUser } from './locks.ts'
 import { announceStop } from './notices.ts'
 import {
@@ -15,7 +16,7 @@ import {
   snapshots,
   userInstitutions,
 } from './schema/index.ts'
-import type { Sealer } from './sealing.ts'
+import { type Sealer, tokenHash } from './sealing.ts'
 
 /** A user's leave for one institution, with the tokens it gave. */
 export type Grant = {
@@ -29,7 +30,7 @@ export type Grant = {
   refreshExpiresAt: Date | null
 }
 
-export function createConsents(database: Database, sealer: Sealer, policy: EventPolicy) {
+export function createConsents(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
    * that a granted institution always has a reading under its new consent.
@@ -43,8 +44,9 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       )
     })
 
-  const grantInOne = (userId: UserId, given: Grant): Promise<EventAnswer> =>
-    database.asUser(userId, async (tx) => {
+  const grantInOne = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const generation = await nextGeneration(tx, userId, given.institutionId)
@@ -59,6 +61,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
         policy,
       )
     })
+  }
 
   /**
    * The fence of a revocation: from its commit on no reading of this institution can land, no cut in the making can be
@@ -139,12 +142,16 @@ async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: G
   const place = { userId, institutionId: given.institutionId }
   const stored = {
     generation,
-    accessTokenSealed: sealer.seal(given.accessToken, { ...place, column: 'access_token' }),
+    accessTokenSealed: sealer.seal(given.accessToken, {
+      ...place,
+      column: 'access_token',
+      version: generation,
+    }),
     refreshTokenSealed:
       given.refreshToken === null
         ? null
-        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token' }),
-    accessTokenHash: sealer.tokenHash(given.accessToken),
+        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token', version: generation }),
+    accessTokenHash: tokenHash(given.accessToken),
     accessExpiresAt: given.accessExpiresAt,
     refreshExpiresAt: given.refreshExpiresAt,
   }

@@ -19,8 +19,8 @@ test('secrets are made once, for their owner alone', async () => {
     const file = join(folder, 'secrets.json')
     const made = await readSecrets(file, join(folder, 'postgres'))
     expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect(Buffer.from(made.sealingKey, 'base64')).toHaveLength(32)
-    expect(new Set(Object.values(made.rolePasswords)).size).toBe(5)
+    expect(made.sealingKeys).toMatch(/^k1:[A-Za-z0-9+/]{43}=$/)
+    expect(new Set(Object.values(made.rolePasswords)).size).toBe(6)
     expect(await readSecrets(file, join(folder, 'postgres'))).toEqual(made)
   })
 })
@@ -34,6 +34,10 @@ test('data whose secrets are gone or spoilt is not opened with new ones', async 
     await expect(readSecrets(file, data)).rejects.toThrow(`${file} is gone, and with it the way in`)
     await writeFile(file, '{}')
     await expect(readSecrets(file, data)).rejects.toThrow(`${file} is not as Moa wrote it`)
+    await writeFile(file, JSON.stringify({ sealingKey: 'x' }))
+    await expect(readSecrets(file, data)).rejects.toThrow(
+      /of a time when one key sealed everybody’s data.*npm start -- --reset/,
+    )
   })
 })
 

@@ -16,7 +16,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
   const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
-  const sealing = { SEALING_KEY: secrets.sealingKey }
+  const sealing = { SEALING_KEYS: secrets.sealingKeys }
   return {
     worker: (bundle: string) => ({
       ...temporal,
@@ -30,6 +30,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     }),
     api: {
       ...temporal,
+      ...sealing,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,
       ...issuer,

@@ -139,7 +139,9 @@ describe('secrets', () => {
     const secret = /PASSWORD|KEY|CODE$|ISSUER|JWKS/
     const weak = variablesIn(text).filter(({ name, sentence }) => secret.test(name) && sentence.length < 10)
     expect(weak).toEqual([])
-    expect(text.match(/^\s*\w*(PASSWORD|KEY|PWD)\w*: *(?!\$\{|[*&])\S.*$/gm) ?? []).toEqual([])
+    expect(
+      text.match(/^\s*\w*(PASSWORD|KEY|PWD)\w*: *(?!\$\{|[*&]|postgresql:\/\/\w+:\$\{)\S.*$/gm) ?? [],
+    ).toEqual([])
     for (const variable of variablesIn(text).filter(({ isRequired }) => isRequired))
       expect(() => interpolate(`\${${variable.name}:?${variable.sentence}}`, {})).toThrow(variable.sentence)
   })
@@ -154,11 +156,11 @@ describe('secrets', () => {
 
   test('those that are made are new each time and fit into a URL', () => {
     const again = readEnv(execFileSync('sh', ['deploy/make-env.sh'], { cwd: ROOT, encoding: 'utf8' }))
-    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEY/.test(name))
+    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEYS/.test(name))
     expect(made.map(([name]) => name)).toContain('MOA_API_PASSWORD')
     for (const [name, value] of made) {
       expect([name, value]).not.toEqual([name, again[name]])
-      expect(value).toMatch(name === 'SEALING_KEY' ? /^[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
+      expect(value).toMatch(name === 'SEALING_KEYS' ? /^k1:[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
     }
   })
 })

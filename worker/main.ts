@@ -10,9 +10,10 @@ import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
+import { createKeys } from '../db/keys.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
-import { createSealer } from '../db/sealing.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createTeller, type Tell } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -36,7 +37,8 @@ const NAMES = [
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS',
   'PROFILE',
-  'SEALING_KEY',
+  'SEALING_KEYS',
+  'SEALING_KEYS_FILE',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -97,17 +99,18 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     applicationName: 'moa worker',
     ...DATABASE_LIMITS,
   })
+  const keys = createKeys(database, await readKeyRing(config))
+  await keys.check()
   const stops = createStops()
   const listener = await listenForStops(config.WORKER_DATABASE_URL, stops.heard)
   const sanctioned = createSanctioned(createInstitutions(database), config.ALLOW_PLAIN_HTTP === 'true')
   const stopWatching = await sanctioned.start()
   const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
-  const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
   const failpoint = createFailpoints(config.FAILPOINTS)
   const teller = createTeller(createChanges(database).announce, (error) =>
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
   )
-  const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
+  const repositories = announcing(createStepRepositories(database, keys), teller.tell)
   return {
     tell: teller.tell,
     activities: {

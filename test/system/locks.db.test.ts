@@ -168,8 +168,8 @@ function openLane(no: number) {
     hold[role] = pausing(held[role], () => gate.pass())
   }
   return {
-    first: createRepositories(hold, moa.sealer),
-    second: createRepositories(free, moa.sealer),
+    first: createRepositories(hold, moa.sealingKeys),
+    second: createRepositories(free, moa.sealingKeys),
     holdAt: (at: number) => {
       gate = createGate(at)
       return gate
