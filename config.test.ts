@@ -33,6 +33,16 @@ describe('settings', () => {
     expect(config).toEqual({ API_PORT: 3000, TEMPORAL_CLI: null, QUICK_TRIES: 3 })
   })
 
+  test('a production does not start with what only sandboxes may do', () => {
+    const read = (NODE_ENV: string) =>
+      readConfig(['ALLOW_PRIVATE_INSTITUTIONS'], { NODE_ENV, ALLOW_PRIVATE_INSTITUTIONS: 'true' })
+    expect(() => read('production')).toThrow(/^ALLOW_PRIVATE_INSTITUTIONS must not be true/)
+    expect(read('development')).toEqual({ ALLOW_PRIVATE_INSTITUTIONS: 'true' })
+    expect(readConfig(['ALLOW_PRIVATE_INSTITUTIONS'], { NODE_ENV: 'production' })).toEqual({
+      ALLOW_PRIVATE_INSTITUTIONS: 'false',
+    })
+  })
+
   test('an empty value is as good as none', () => {
     expect(readConfig(['API_HOST'], { API_HOST: '' })).toEqual({ API_HOST: '127.0.0.1' })
   })

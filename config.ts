@@ -6,6 +6,8 @@ type Setting<T, D extends T | null | undefined = T | null | undefined> = {
   default: D
   parse: (text: string) => T
   isSecret?: boolean
+  /** A value that NODE_ENV=production does not start with. */
+  notInProduction?: string
 }
 
 type Fallback = string | null | undefined
@@ -175,6 +177,21 @@ export const SETTINGS = {
     'false',
   ),
 
+  ALLOW_PRIVATE_INSTITUTIONS: {
+    ...oneOf(
+      'whether institutions may be on private addresses: sandboxes only, never in production',
+      ['true', 'false'],
+      'false',
+    ),
+    notInProduction: 'true',
+  },
+  INSTITUTION_TLS_MIN: oneOf('the oldest TLS that institutions are spoken to in', ['1.2', '1.3'], '1.3'),
+  CLIENT_CERTIFICATES: text(
+    'folder of what we prove ourselves to institutions with: <institutionId>.pem and <institutionId>.key',
+    null,
+  ),
+  NODE_ENV: text('production refuses what is for sandboxes only', 'development'),
+
   WORKFLOW_BUNDLE: text('path of a bundle built beforehand; without it the worker builds its own', null),
   SHUTDOWN_GRACE_MS: number('how long running steps may take to finish at shutdown', 8_000, { min: 0 }),
   LOG_LEVEL: oneOf('how much is logged', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
@@ -211,6 +228,10 @@ export function readConfig<N extends SettingName>(names: readonly N[], env = pro
     if (given === undefined || given === '') {
       if (setting.default === undefined) wrong.push(`${name} is missing: ${setting.sentence}`)
       else values[name] = setting.default
+      continue
+    }
+    if (given === setting.notInProduction && env['NODE_ENV'] === 'production') {
+      wrong.push(`${name} must not be ${given} where NODE_ENV is production: ${setting.sentence}`)
       continue
     }
     try {

@@ -38,6 +38,7 @@ export async function startMoa(
       SEALING_KEYS: sealingKeys,
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
     }),
     startMain(closers, 'api', [], {
       ...shared,

@@ -66,7 +66,12 @@ export const EXACT = '123456789012345.678'
 
 /** A client that may call the institution. */
 export const httpFor = ({ baseUrl }: Institution, options: Partial<HttpOptions> = {}) =>
-  createHttp({ operatorCode: 'TESTMOA001', registered: (origin) => origin === baseUrl, ...options })
+  createHttp({
+    operatorCode: 'TESTMOA001',
+    registered: (origin) => origin === baseUrl,
+    mayCall: () => true,
+    ...options,
+  })
 
 /** A visit to the institution by a person of whom nothing is stored. */
 export function makeVisit(

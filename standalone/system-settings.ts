@@ -24,7 +24,9 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       WORKER_DATABASE_URL: databaseUrl('moa_worker'),
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
       WORKFLOW_BUNDLE: bundle,
-      ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
+      // The sandbox is on this machine.
+      ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
       SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,
       CARETAKER_EVERY_MS: '1000', // one user, so a round costs next to nothing
     }),

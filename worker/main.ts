@@ -4,6 +4,7 @@ import { Runtime } from '@temporalio/worker'
 
 import { createStops } from '../activities/stops.ts'
 import { type Config, readConfig } from '../config.ts'
+import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createCaretaking } from '../db/caretaking.ts'
@@ -45,6 +46,10 @@ const NAMES = [
   'PURGE_GRACE_MINUTES',
   'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
+  'ALLOW_PRIVATE_INSTITUTIONS',
+  'INSTITUTION_TLS_MIN',
+  'CLIENT_CERTIFICATES',
+  'NODE_ENV',
   'WORKFLOW_BUNDLE',
   'SHUTDOWN_GRACE_MS',
   'LOG_LEVEL',
@@ -105,7 +110,15 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
   const listener = await listenForStops(config.WORKER_DATABASE_URL, stops.heard)
   const sanctioned = createSanctioned(createInstitutions(database), config.ALLOW_PLAIN_HTTP === 'true')
   const stopWatching = await sanctioned.start()
-  const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
+  const http = createHttp({
+    operatorCode: config.OPERATOR_CODE,
+    registered: sanctioned.registered,
+    minTls: config.INSTITUTION_TLS_MIN,
+    ...(config.ALLOW_PRIVATE_INSTITUTIONS === 'true' && { mayCall: () => true }),
+    ...(config.CLIENT_CERTIFICATES !== null && {
+      certificateOf: createClientCertificates(config.CLIENT_CERTIFICATES),
+    }),
+  })
   const failpoint = createFailpoints(config.FAILPOINTS)
   const teller = createTeller(createChanges(database).announce, (error) =>
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),

@@ -125,6 +125,7 @@ const startWorker = (moa: TestMoa, engine: EnginePlace, settings: Record<string,
     SEALING_KEYS: moa.sealingKeys,
     WORKFLOW_BUNDLE: inject('bundlePath'),
     ALLOW_PLAIN_HTTP: 'true',
+    ALLOW_PRIVATE_INSTITUTIONS: 'true',
     CARETAKER_EVERY_MS: '500',
     ...settings,
   })
