@@ -124,8 +124,10 @@ test('token answers keep the contract, refusals too', async () => {
     [400, 'invalid_grant'],
   ])
   for (const reply of replies) expectLawful('post', path, reply)
-  const revoked = await client.form('/oauth/2.0/revoke', { token: replies[0]?.body.access_token ?? '' })
-  const again = await client.form('/oauth/2.0/revoke', { token: replies[0]?.body.access_token ?? '' })
+  // The code that came again ended what it gave.
+  const [issued] = sandbox.control.consents({ person: 'p1', institutionIds: ['SBXBANK001'] })
+  const revoked = await client.form('/oauth/2.0/revoke', { token: issued?.accessToken ?? '' })
+  const again = await client.form('/oauth/2.0/revoke', { token: issued?.accessToken ?? '' })
   expect([revoked.body.rsp_code, again.body.rsp_code]).toEqual(['00000', '99999'])
   for (const reply of [revoked, again]) expectLawful('post', '/oauth/2.0/revoke', reply)
 })
