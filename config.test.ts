@@ -66,6 +66,7 @@ describe('settings', () => {
   })
 
   test('a child inherits the machine, never the settings of Moa', () => {
-    expect(inheritedEnvironment({ PATH: '/bin', SEALING_KEYS: KEY, API_PORT: '1' })).toEqual({ PATH: '/bin' })
+    const machine = { PATH: '/bin', NODE_ENV: 'production' }
+    expect(inheritedEnvironment({ ...machine, SEALING_KEYS: KEY, API_PORT: '1' })).toEqual(machine)
   })
 })

@@ -81,6 +81,9 @@ const databaseUrl = (who: string) =>
     true,
   )
 
+/** Who signs the tokens of people on a machine where there is nobody else to. Production has an issuer of its own. */
+export const DEVELOPMENT_ISSUER = 'urn:moa:development-issuer'
+
 /** Every setting of Moa. This file is the only reader of the environment. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl('the owner of the schema: for migrations only'),
@@ -124,7 +127,22 @@ export const SETTINGS = {
   STREAMS_PER_PROCESS: number('streams that one API process keeps open', 5_000, { min: 1, max: 50_000 }),
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
-  AUTH_JWKS: text('public keys of the issuer: a JWKS as JSON, or the https URL of one', undefined),
+  AUTH_JWKS: text(
+    'public keys of the issuer: a JWKS as JSON, or the https URL of one; without it the issuer says where they are',
+    null,
+  ),
+  AUTH_CLOCK_TOLERANCE_SECONDS: number(
+    'how far clocks may differ: tokens that were issued further ahead are refused',
+    10,
+    { min: 10, max: 60 },
+  ),
+  AUTH_ROLES_CLAIM: matching(
+    'claim of operators’ tokens that lists their roles; dots lead into it: realm_access.roles',
+    /^[\x21-\x7e]{1,128}$/,
+    '1 to 128 visible characters',
+    'roles',
+  ),
+  NODE_ENV: text('production refuses what is for development and sandboxes only', 'development'),
 
   OPERATOR_HOST: text('address the operator listener listens on: never a public one', '127.0.0.1'),
   OPERATOR_PORT: number('port the operator listener listens on', 3001, { min: 0, max: 65_535 }),
@@ -190,7 +208,6 @@ export const SETTINGS = {
     'folder of what we prove ourselves to institutions with: <institutionId>.pem and <institutionId>.key',
     null,
   ),
-  NODE_ENV: text('production refuses what is for sandboxes only', 'development'),
 
   WORKFLOW_BUNDLE: text('path of a bundle built beforehand; without it the worker builds its own', null),
   SHUTDOWN_GRACE_MS: number('how long running steps may take to finish at shutdown', 8_000, { min: 0 }),
@@ -247,11 +264,16 @@ export function readConfig<N extends SettingName>(names: readonly N[], env = pro
   return values as Config<N>
 }
 
+/** Settings that say something of the machine, so that what is started on it must hear them, too. */
+const OF_THE_MACHINE = new Set(['NODE_ENV'])
+
 /** What a child process of ours needs of our own environment to run at all, and nothing that configures Moa. */
 export function inheritedEnvironment(env = process.env): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || Object.hasOwn(SETTINGS, name) ? [] : [[name, value]],
+      value === undefined || (Object.hasOwn(SETTINGS, name) && !OF_THE_MACHINE.has(name))
+        ? []
+        : [[name, value]],
     ),
   )
 }

@@ -20,6 +20,7 @@ import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
 import { prepareStreams } from './streams/prepare.ts'
+import { TOKEN_SETTINGS, tokensFor } from './token-settings.ts'
 
 async function main(): Promise<void> {
   const config = readConfig([
@@ -31,9 +32,6 @@ async function main(): Promise<void> {
     'API_PORT',
     'STREAMS_PER_USER',
     'STREAMS_PER_PROCESS',
-    'AUTH_ISSUER',
-    'AUTH_AUDIENCE',
-    'AUTH_JWKS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -41,13 +39,9 @@ async function main(): Promise<void> {
     'LOG_LEVEL',
     'FAILPOINTS',
     ...READING_SETTINGS,
+    ...TOKEN_SETTINGS,
   ])
-  const issuer = config.AUTH_ISSUER
-  const verifyToken = createTokenVerifier({
-    issuer,
-    audience: config.AUTH_AUDIENCE,
-    jwks: config.AUTH_JWKS,
-  })
+  const verifyToken = createTokenVerifier(tokensFor('users', config))
   const ring = await readKeyRing(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
@@ -87,7 +81,7 @@ async function main(): Promise<void> {
     users,
     announce: announcer.announce,
     verifyToken,
-    issuer,
+    issuer: config.AUTH_ISSUER,
     log,
     failpoint,
     // A transaction in which nothing is asked reaches the server and comes back.

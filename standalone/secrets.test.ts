@@ -4,13 +4,9 @@ import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { enrolmentOf } from './demo-user.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { readSecrets } from './secrets.ts'
 import { inTemporaryFolder } from './temporary.ts'
 

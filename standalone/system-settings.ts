@@ -1,10 +1,6 @@
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
