@@ -1,4 +1,4 @@
-import type { Standing } from './consents.ts'
+import type { Standing } from './judge-token.ts'
 
 /** One call as the institution saw it; `at` and `endedAt` are real time in milliseconds. */
 export type Call = {

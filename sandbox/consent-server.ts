@@ -57,7 +57,8 @@ async function askForConsent(visit: Visit): Promise<ConsentAnswer | undefined> {
     note('wrong-method', `${request.method}`)
     return toldHere(visit, 405, 'method_not_allowed', query.values['state'])
   }
-  call.person = query.values['login_hint'] ?? null
+  const hint = query.values['login_hint'] ?? ''
+  call.person = isPerson(world, hint) ? hint : null
   const effect = world.behaviours.next(place.placeId, 'oauth-authorize', call)
   if (!(await endured(effect, gone))) return undefined
   if (typeof callback === 'string') {

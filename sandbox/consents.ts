@@ -1,5 +1,5 @@
 import type { Industry } from './institutions.ts'
-import { dayFrom, dayOf } from './kst.ts'
+import { judgeToken, type Standing, standingOf, type TokenState } from './judge-token.ts'
 import type { TokenRules } from './token-rules.ts'
 import type { Claims, Tokens } from './tokens.ts'
 
@@ -35,18 +35,6 @@ export type IssuedTokens = {
 /** A new access token; with rotation a refresh token, too. */
 export type RefreshedTokens = Pick<IssuedTokens, 'accessToken' | 'expiresInSeconds'> &
   Partial<Pick<IssuedTokens, 'refreshToken' | 'refreshExpiresInSeconds'>>
-/** Why a token is not good, in the institution's eyes. */
-export type TokenState =
-  | 'live'
-  | 'superseded'
-  | 'revoked'
-  | 'reused'
-  | 'expired'
-  | 'withdrawn'
-  | 'ended'
-  | 'refused'
-/** Where a refresh token stands in its series. */
-export type Standing = 'current' | 'previous' | 'older'
 /** All tokens of a person at an institution. */
 export type Series = { person: string; institutionId: string }
 export type KeptConsents = { consents: [key: string, record: ConsentRecord][] }
@@ -117,22 +105,8 @@ export function createConsents(
       record.refreshSerial = Math.max(record.refreshSerial, serial)
     return record
   }
-  const judge = (claims: Claims): TokenState => {
-    const record = recordOf(claims)
-    if (claims.generation < record.generation) return 'superseded'
-    if (record.revoked) return 'revoked'
-    if (record.ended === 'reused') return 'reused'
-    if (claims.kind === 'a' && claims.serial < record.oldestLive) return 'expired'
-    if (claims.expires <= seconds()) return 'expired'
-    if (record.ended === 'withdrawn') return 'withdrawn'
-    if (dayOf(now()) > (dayFrom(claims.endsOn) ?? 0)) return 'ended'
-    return claims.kind === 'r' && record.refusesRefresh ? 'refused' : 'live'
-  }
-  const standing = (claims: Claims): Standing => {
-    const record = recordOf(claims)
-    const behind = claims.generation < record.generation ? 2 : record.refreshSerial - claims.serial
-    return behind === 0 ? 'current' : behind === 1 ? 'previous' : 'older'
-  }
+  const judge = (claims: Claims): TokenState => judgeToken(recordOf(claims), claims, now())
+  const standing = (claims: Claims): Standing => standingOf(recordOf(claims), claims)
   /** Tokens for a live refresh token. The previous one gives the same successor once more. */
   const refresh = (claims: Claims): RefreshedTokens => {
     const record = recordOf(claims)

@@ -1,5 +1,5 @@
 import { type Answer, OAuthRefusal } from './answer.ts'
-import type { TokenState } from './consents.ts'
+import type { TokenState } from './judge-token.ts'
 import { noteToken, type TokenCall } from './token-call.ts'
 import type { Claims } from './tokens.ts'
 import type { ViolationKind } from './violations.ts'
