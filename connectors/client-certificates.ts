@@ -36,8 +36,8 @@ function check(cert: string, key: string, now: Date): void {
   const parsed = read(() => new X509Certificate(cert), 'a certificate in PEM')
   const privateKey = read(() => createPrivateKey(key), 'a private key in PEM, without a passphrase')
   if (!parsed.checkPrivateKey(privateKey)) throw unusable('the key of the client certificate')
-  if (now < new Date(parsed.validFrom)) throw unusable(`a client certificate that is valid already`)
-  if (now >= new Date(parsed.validTo)) throw unusable(`a client certificate that has not expired`)
+  if (now < new Date(parsed.validFrom)) throw unusable('a client certificate that is valid already')
+  if (now >= new Date(parsed.validTo)) throw unusable('a client certificate that has not expired')
 }
 
 function read<T>(parse: () => T, expected: string): T {
