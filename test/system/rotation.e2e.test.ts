@@ -75,7 +75,7 @@ const audited = async (): Promise<string[]> => {
  * makes one. Whatever fails, fails the test.
  */
 function startLoad(sealingKeys: string) {
-  let isOver = false
+  const stopping = new AbortController()
   let done = 0
   const person = async (name: string): Promise<UserId> =>
     (await moa.api.users.enrol('https://test', name)).userId
@@ -92,7 +92,7 @@ function startLoad(sealingKeys: string) {
   }
   const lane = async (): Promise<void> => {
     const same = await person(randomBytes(6).toString('hex'))
-    while (!isOver) {
+    while (!stopping.signal.aborted) {
       await step(same)
       await step(await person(randomBytes(6).toString('hex')))
     }
@@ -101,7 +101,7 @@ function startLoad(sealingKeys: string) {
   return {
     done: () => done,
     stop: async () => {
-      isOver = true
+      stopping.abort()
       await running
     },
   }
