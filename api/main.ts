@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
+import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
@@ -58,10 +59,11 @@ async function main(): Promise<void> {
     applicationName: 'moa api',
     ...DATABASE_LIMITS,
   })
-  // It starts without a database, too, and serves as soon as there is one; then a missing key is named where it is missed.
+  // It starts without a database or before its migration, too, and serves as soon as both are there; then a missing key is
+  // named where it is missed.
   await checkKeyRing(database, ring).catch((error: unknown) => {
-    if (!(error instanceof DomainFailure)) throw error
-    log.warn({ failure: error.type }, 'the keys of users could not be looked at yet')
+    if (!(error instanceof DomainFailure || error instanceof StorageError)) throw error
+    log.warn({ failure: error.name }, 'the keys of users could not be looked at yet')
   })
   const engine = connectLazily({
     address: config.TEMPORAL_ADDRESS,
