@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts'
 import { createChanges } from '../db/changes.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createConsents } from '../db/consents.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   })
   try {
     const keys = createKeys(database, ring)
-    await keys.check()
+    await checkKeyRing(database, ring)
     // Nobody need hear of it: whoever has a stream open finds it within seconds in any case.
     const teller = createTeller(createChanges(database).announce, () => {})
     const consents = createConsents(database, keys, createPolicy(config))

@@ -1,7 +1,8 @@
 import { readConfig } from '../config.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
+import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
-import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
@@ -52,11 +53,11 @@ async function main(): Promise<void> {
     applicationName: 'moa api',
     ...DATABASE_LIMITS,
   })
-  const keys = createKeys(database, ring)
-  // It starts without a database, too, and serves as soon as there is one; then a missing key is named where it is missed.
-  await keys.check().catch((error: unknown) => {
-    if (!(error instanceof DomainFailure)) throw error
-    log.warn({ failure: error.type }, 'the keys of users could not be looked at yet')
+  // It starts without a database or before its migration, too, and serves as soon as both are there; then a missing key is
+  // named where it is missed.
+  await checkKeyRing(database, ring).catch((error: unknown) => {
+    if (!(error instanceof DomainFailure || error instanceof StorageError)) throw error
+    log.warn({ failure: error.name }, 'the keys of users could not be looked at yet')
   })
   const engine = connectLazily({
     address: config.TEMPORAL_ADDRESS,

@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { reportAndExit } from '../mains.ts'
+import { checkKeyRing } from './check-key-ring.ts'
 import { createDatabase } from './database.ts'
 import type { KeyRing } from './key-ring.ts'
-import { createKeys } from './keys.ts'
 import { readKeyRing } from './read-key-ring.ts'
 import { createRotation, type Rotation, type WrappingCount } from './rotation.ts'
 
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   try {
     const rotation = createRotation(database, ring)
     if (command === 'status') return await tellStatus(rotation, ring)
-    await createKeys(database, ring).check()
+    await checkKeyRing(database, ring)
     await rotate(rotation, ring, reason, () => failpoint('keys.rewrapped'))
   } finally {
     await database.close()
@@ -79,7 +79,7 @@ async function rotate(
   say(`${counted(rewrapped)} wrapped by ${ring.first}`)
   if (unopened.count === 0) return
   process.exitCode = 1
-  say(`${counted(unopened.count)} did not open and stayed as they were: users ${unopened.userIds.join(', ')}`)
+  say(`${counted(unopened.count)} did not open and stayed as before: users ${unopened.userIds.join(', ')}`)
 }
 
 const counted = (keys: number): string => `${keys} ${keys === 1 ? 'key' : 'keys'}`

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 
 import { DomainFailure } from '../domain/failures.ts'
 import type { Database, Tx, UserId } from './database.ts'
-import type { DataKeyRef, KeyRing } from './key-ring.ts'
+import type { KeyRing } from './key-ring.ts'
 import { createSealer, type DataKey, type Sealer } from './sealing.ts'
 
 // 5,000 users × about a kilobyte of derived keys: 5 MB.
@@ -71,14 +71,6 @@ export function createKeys(database: Database, ring: KeyRing, clock: () => numbe
     }))
   }
 
-  function opens(wrapped: Buffer, wrappingKeyId: string, key: DataKeyRef): boolean {
-    try {
-      return ring.unwrap(wrapped, wrappingKeyId, key).length > 0
-    } catch {
-      return false
-    }
-  }
-
   function recall(userId: UserId): Sealer | undefined {
     const found = remembered.get(userId)
     if (!found || found.until > clock()) return found?.sealer
@@ -94,30 +86,10 @@ export function createKeys(database: Database, ring: KeyRing, clock: () => numbe
     return sealer
   }
 
-  /**
-   * Refuses a ring that cannot open what is stored: one data key of each wrapping id is tried. Called when a process
-   * starts, so that a key taken out too early is named then and not at the first reading.
-   */
-  async function check(): Promise<void> {
-    const rows = await database.asNobody((tx) =>
-      tx.execute<{ userId: number; keyNo: number; wrappingKeyId: string; wrapped: Buffer }>(sql`
-        SELECT user_id::float8 AS "userId", key_no AS "keyNo", wrapping_key_id AS "wrappingKeyId", wrapped
-        FROM one_data_key_per_wrapping()`),
-    )
-    const missing = rows.map(({ wrappingKeyId }) => wrappingKeyId).filter((id) => !ring.ids.includes(id))
-    if (missing.length > 0)
-      throw new Error(
-        `SEALING_KEYS lacks ${missing.join(', ')}, by which keys of users are still wrapped: put it back; once \`npm run keys -- rotate\` is through, it may go`,
-      )
-    const wrong = rows.find(({ wrapped, wrappingKeyId, ...key }) => !opens(wrapped, wrappingKeyId, key))
-    if (wrong)
-      throw new Error(`SEALING_KEYS has another ${wrong.wrappingKeyId} than the one that wraps keys of users`)
-  }
-
   /** Forgets a user whose key was destroyed; other processes do so within minutes. */
   const forget = (userId: UserId): void => void remembered.delete(userId)
 
-  return { of, within, check, forget }
+  return { of, within, forget }
 }
 
 export type Keys = ReturnType<typeof createKeys>

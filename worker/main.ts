@@ -9,6 +9,7 @@ import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { createKeys } from '../db/keys.ts'
@@ -104,8 +105,9 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     applicationName: 'moa worker',
     ...DATABASE_LIMITS,
   })
-  const keys = createKeys(database, await readKeyRing(config))
-  await keys.check()
+  const ring = await readKeyRing(config)
+  await checkKeyRing(database, ring)
+  const keys = createKeys(database, ring)
   const stops = createStops()
   const listener = await listenForStops(config.WORKER_DATABASE_URL, stops.heard)
   const sanctioned = createSanctioned(createInstitutions(database), config.ALLOW_PLAIN_HTTP === 'true')

@@ -22,8 +22,9 @@ CREATE POLICY rotations ON audit FOR INSERT TO moa_keys WITH CHECK (true);
 --> statement-breakpoint
 GRANT INSERT ON audit TO moa_keys;
 --> statement-breakpoint
--- For the check at a start: of each id that wraps anything one key, wrapped. A step of the index per id, however many users.
-CREATE FUNCTION one_data_key_per_wrapping()
+-- For the check at a start: of each id that wraps anything three keys, wrapped, so that one that is spoilt does not speak for
+-- all. A step of the index per id, however many users.
+CREATE FUNCTION data_keys_to_try()
   RETURNS TABLE (user_id bigint, key_no integer, wrapping_key_id text, wrapped bytea)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -33,11 +34,11 @@ AS $$
     SELECT (SELECT d.wrapping_key_id FROM data_keys d WHERE d.wrapping_key_id > ids.id ORDER BY d.wrapping_key_id LIMIT 1)
     FROM ids WHERE ids.id IS NOT NULL
   )
-  SELECT one.* FROM ids CROSS JOIN LATERAL (
+  SELECT tried.* FROM ids CROSS JOIN LATERAL (
     SELECT d.user_id, d.key_no, d.wrapping_key_id, d.wrapped FROM data_keys d WHERE d.wrapping_key_id = ids.id
-    ORDER BY d.user_id, d.key_no LIMIT 1) one
+    ORDER BY d.user_id, d.key_no LIMIT 3) tried
 $$;
 --> statement-breakpoint
-REVOKE ALL ON FUNCTION one_data_key_per_wrapping() FROM PUBLIC;
+REVOKE ALL ON FUNCTION data_keys_to_try() FROM PUBLIC;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION one_data_key_per_wrapping() TO moa_api, moa_worker, moa_keys;
+GRANT EXECUTE ON FUNCTION data_keys_to_try() TO moa_api, moa_worker, moa_keys;

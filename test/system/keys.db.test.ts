@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { checkKeyRing } from '../../db/check-key-ring.ts'
 import type { Database, UserId } from '../../db/database.ts'
 import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
@@ -146,19 +147,25 @@ describe('what is remembered', () => {
 describe('a ring', () => {
   test('that lacks a key by which anything is wrapped is refused by that key’s name', async () => {
     const own = await createTestMoa()
-    await expect(startProcess(own.databases.api, newKey('k9')).check()).resolves.toBeUndefined()
+    const check = (sealingKeys: string) => checkKeyRing(own.databases.api, parseKeyRing(sealingKeys))
+    await expect(check(newKey('k9'))).resolves.toBeUndefined()
     const made = [newKey('k1'), newKey('k2'), newKey('k3')]
     for (const sealingKeys of made) {
-      const { userId } = await own.api.users.enrol('https://test', sealingKeys.slice(0, 2))
-      await startProcess(own.databases.api, sealingKeys).of(userId)
+      for (const subject of ['one', 'other']) {
+        const { userId } = await own.api.users.enrol('https://test', `${subject}-${sealingKeys.slice(0, 2)}`)
+        await startProcess(own.databases.api, sealingKeys).of(userId)
+      }
     }
-    const check = (sealingKeys: string) => startProcess(own.databases.worker, sealingKeys).check()
     await expect(check(made.join())).resolves.toBeUndefined()
     await expect(check([newKey('k4'), ...made].join())).resolves.toBeUndefined()
     await expect(check(made[1]!)).rejects.toThrow('SEALING_KEYS lacks k1, k3, by which')
     await expect(check([made[0], newKey('k2'), made[2]].join())).rejects.toThrow(
       'SEALING_KEYS has another k2 than the one',
     )
+    // A spoilt one is one user's trouble, and no reason to serve nobody.
+    await own.test.owner`
+      UPDATE data_keys SET wrapped = '\\x01' WHERE user_id = (SELECT min(user_id) FROM data_keys)`
+    await expect(check(made.join())).resolves.toBeUndefined()
     await own.close()
   })
 })

@@ -407,7 +407,7 @@ describe('what looks past one user', () => {
     'user_id_by_key(text)': ['moa_worker', 'moa_caretaker'],
     'user_id_by_subject(text, text)': ['moa_api'],
     'change_marks(bigint[])': ['moa_api'],
-    'one_data_key_per_wrapping()': ['moa_api', 'moa_worker', 'moa_keys'],
+    'data_keys_to_try()': ['moa_api', 'moa_worker', 'moa_keys'],
     'users_due_for_purge(timestamp with time zone, bigint, integer)': ['moa_worker'],
   }
 
