@@ -63,6 +63,10 @@ const matching = <F extends Fallback>(
   },
 })
 
+/** Enough for a thousand devices that misbehave; a limit that nobody can reach is none. */
+const rate = (whose: string, fallback: number) =>
+  number(`requests a minute ${whose}, at one process`, fallback, { min: 10, max: 10_000_000 })
+
 /** Waits in seconds, with commas between. */
 const waits = (sentence: string, fallback: string) =>
   matching(
@@ -125,6 +129,24 @@ export const SETTINGS = {
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
   STREAMS_PER_USER: number('streams that one user may have open at one API process', 8, { min: 1, max: 100 }),
   STREAMS_PER_PROCESS: number('streams that one API process keeps open', 5_000, { min: 1, max: 50_000 }),
+  RATE_PER_USER: rate('of one person', 1_200),
+  RATE_PER_ADDRESS: rate(
+    'from one address, an IPv6 network of 64 bits, or a mobile network’s many people',
+    12_000,
+  ),
+  RATE_PER_PROCESS: rate('of everybody', 60_000),
+  CONNECTIONS_PER_ADDRESS: number('connections of one address; not counted behind proxies', 2_000, {
+    min: 1,
+    max: 50_000,
+  }),
+  TRUSTED_PROXIES: number('proxies of ours before the listeners, whose X-Forwarded-For is believed', 0, {
+    max: 5,
+  }),
+  BEHIND_TLS: oneOf(
+    'whether browsers reach the listeners through TLS alone, and are told to keep to it',
+    ['true', 'false'],
+    'false',
+  ),
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
   AUTH_JWKS: text(

@@ -17,6 +17,7 @@ import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
@@ -41,9 +42,11 @@ async function main(): Promise<void> {
     'FAILPOINTS',
     ...READING_SETTINGS,
     ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
   const verifyToken = createTokenVerifier(tokensFor('users', config))
   const ring = await readKeyRing(config)
+  const door = doorOf(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
 
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
     announce: announcer.announce,
     verifyToken,
     issuer: config.AUTH_ISSUER,
+    door,
     log,
     failpoint,
     // A transaction in which nothing is asked reaches the server and comes back.
@@ -95,6 +99,7 @@ async function main(): Promise<void> {
     host: config.API_HOST,
     port: config.API_PORT,
     streams: config.STREAMS_PER_PROCESS,
+    ...connectionsOf(door),
   })
 
   let isStopping = false

@@ -53,6 +53,7 @@ function mainOf({ command = [] }: Service): string | null {
 const SPREAD = [
   ['...READING_SETTINGS', 'api/policy.ts'],
   ['...TOKEN_SETTINGS', 'api/token-settings.ts'],
+  ['...DOOR_SETTINGS', 'api/door.ts'],
 ] as const
 
 /** The settings a main asks for: those its source names, and those of a list it spreads. */

@@ -98,6 +98,8 @@ describe.each(specs.map((spec) => [`${spec.method} ${spec.path}`, spec] as const
 const OTHERS = [
   'api/openapi/document.test.ts',
   'api/mount.test.ts',
+  'api/door.test.ts', // both listeners, also in ways that no client would
+  'api/slow-clients.test.ts',
   'api/issuer-documents', // asks the issuer
   'api/operator/',
   'test/system/operator',
