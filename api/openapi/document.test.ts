@@ -103,6 +103,7 @@ const OTHERS = [
   'api/issuer-documents', // asks the issuer
   'api/operator/',
   'test/system/operator',
+  'test/system/support-doors/doors', // both listeners: those of the users through the judge
   'test/system/support-e2e/operator',
 ]
 
