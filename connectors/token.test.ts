@@ -21,6 +21,8 @@ const tokensOf = (respond: Respond) => {
   return createTokenCalls(http, bank.institution, client)
 }
 
+const CODE = { code: 'code1', redirectUri: 'https://moa.example/back', codeVerifier: 'verifier1' }
+
 const issued = {
   token_type: 'Bearer',
   access_token: 'a'.repeat(1500),
@@ -32,7 +34,7 @@ const issued = {
 
 test('exchanges a code for tokens, as a form, without a token of its own', async () => {
   const calls = tokensOf((asked, response) => say(asked, response, issued))
-  expect(await calls.exchangeCode('code1', 'https://moa.example/back', options)).toEqual({
+  expect(await calls.exchangeCode(CODE, options)).toEqual({
     accessToken: 'a'.repeat(1500),
     expiresInSeconds: 7_776_000,
     refreshToken: 'sample.refresh.token',
@@ -49,6 +51,7 @@ test('exchanges a code for tokens, as a form, without a token of its own', async
       grant_type: 'authorization_code',
       code: 'code1',
       redirect_uri: 'https://moa.example/back',
+      code_verifier: 'verifier1',
     },
   })
   expect(bank.calls[0]?.headers['authorization']).toBeUndefined()

@@ -52,8 +52,15 @@ export function createTokenCalls(http: Pick<Http, 'call'>, institution: Institut
   }
 
   return {
-    exchangeCode: (code: string, redirectUri: string, options: CallOptions): Promise<Tokens> =>
-      issue('token-002', { grant_type: 'authorization_code', code, redirect_uri: redirectUri }, options),
+    exchangeCode: (
+      { code, redirectUri, codeVerifier }: { code: string; redirectUri: string; codeVerifier: string },
+      options: CallOptions,
+    ): Promise<Tokens> =>
+      issue(
+        'token-002',
+        { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier },
+        options,
+      ),
     refresh: (refreshToken: string, options: CallOptions): Promise<Tokens> =>
       issue('token-003', { grant_type: 'refresh_token', refresh_token: refreshToken }, options),
     revoke: async (token: string, options: CallOptions): Promise<void> => {

@@ -15,6 +15,7 @@ import {
   snapshots,
   userInstitutions,
 } from './schema/index.ts'
+import { sealTokens } from './sealed-credentials.ts'
 import type { Sealer } from './sealing.ts'
 
 /** A user's leave for one institution, with the tokens it gave. */
@@ -135,18 +136,20 @@ const storeConsent = (
   generation: number,
 ) => tx.insert(consents).values({ userId, institutionId, generation, scope, purpose, endsAt })
 
+/** The first pair under this consent. Whoever is calling for a new one under the last is fenced by the generation. */
 async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: Grant, generation: number) {
   const place = { userId, institutionId: given.institutionId }
   const stored = {
     generation,
-    accessTokenSealed: sealer.seal(given.accessToken, { ...place, column: 'access_token' }),
-    refreshTokenSealed:
-      given.refreshToken === null
-        ? null
-        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token' }),
-    accessTokenHash: sealer.tokenHash(given.accessToken),
+    version: 1,
+    codeSealed: null,
+    codeVerifierSealed: null,
+    redirectUri: null,
+    ...sealTokens(sealer, { ...place, generation, version: 1 }, given),
     accessExpiresAt: given.accessExpiresAt,
     refreshExpiresAt: given.refreshExpiresAt,
+    leaseId: null,
+    leaseUntil: null,
   }
   await tx
     .insert(credentials)

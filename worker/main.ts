@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 
 import { Runtime } from '@temporalio/worker'
 
+import { createBearers } from '../activities/bearers.ts'
 import { createStops } from '../activities/stops.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createHttp } from '../connectors/http.ts'
@@ -37,6 +38,8 @@ const NAMES = [
   'TEMPORAL_TLS',
   'PROFILE',
   'SEALING_KEY',
+  'OAUTH_CLIENT_ID',
+  'OAUTH_CLIENT_SECRET',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -108,11 +111,14 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
   )
   const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
+  const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
+  const bearers = createBearers({ credentials: repositories.credentials, http, client, failpoint, log })
   return {
     tell: teller.tell,
     activities: {
       ...repositories,
       http,
+      bearers,
       connectorFor,
       stops,
       whoCancelled: runs.lastWord,
@@ -121,6 +127,8 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     },
     close: async () => {
       stopWatching()
+      // What an institution has answered is stored before the way to it is closed.
+      await bearers.settled()
       await teller.settled()
       await Promise.all([listener.close(), http.close(), database.close()])
     },
