@@ -28,8 +28,8 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   },
   users: { idBySubject: async (_issuer, subject) => (subject === 'person-1' ? PERSON : null) },
   verifyToken: async (token) => {
-    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour() }
-    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour() }
+    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour(), sessionId: null }
+    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour(), sessionId: null }
     throw new RequestProblem('Unauthenticated')
   },
   issuer: ISSUER,

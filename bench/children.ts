@@ -26,7 +26,7 @@ export async function startSandbox(closers: Closers) {
 export async function startMoa(
   closers: Closers,
   { database, engine, bundlePath }: Engines,
-  sealingKey: Buffer,
+  sealingKeys: string,
 ) {
   const tokens = await createTokens()
   const shared = { TEMPORAL_ADDRESS: engine.address, HISTORY_MONTHS }
@@ -35,15 +35,17 @@ export async function startMoa(
       ...shared,
       WORKER_DATABASE_URL: database.urlOf('moa_worker'),
       CARETAKER_DATABASE_URL: database.urlOf('moa_caretaker'),
-      SEALING_KEY: sealingKey.toString('base64'),
+      SEALING_KEYS: sealingKeys,
       OAUTH_CLIENT_ID: 'sandbox-client',
       OAUTH_CLIENT_SECRET: 'sandbox-secret',
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
     }),
     startMain(closers, 'api', [], {
       ...shared,
       API_DATABASE_URL: database.urlOf('moa_api'),
+      SEALING_KEYS: sealingKeys,
       API_PORT: '0',
       AUTH_ISSUER: ISSUER,
       AUTH_JWKS: tokens.jwks,

@@ -19,6 +19,7 @@ export function createFloor(repositories: Repositories) {
   const http = createHttp({
     operatorCode: 'MOABENCH01',
     registered: (origin) => origin.startsWith('http://127.0.0.1'),
+    mayCall: () => true,
   })
 
   /** From the event to the publication; answers which refresh it was as soon as the event is stored. */

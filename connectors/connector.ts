@@ -16,10 +16,10 @@ export type ApiRequest = {
   form?: Record<string, string>
 }
 
-/** A call and whose it is. A call without a token is one of the token APIs. */
+/** A call and whose it is. A call without a token is one of the token APIs, of the standard or of the RFCs alone. */
 export type HttpRequest = ApiRequest & { institution: Institution } & (
     | { accessToken: string; apiType: Visit['apiType'] }
-    | { accessToken: null; apiType: null }
+    | { accessToken: null; apiType: null; speaks: 'standard' | 'rfc6749' }
   )
 
 /**

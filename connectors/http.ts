@@ -4,11 +4,11 @@ import { DomainFailure } from '../domain/failures.ts'
 import type { Answer, Bearer, Call, HttpRequest, Visit } from './connector.ts'
 import { DeadlinePassed, withinDeadline } from './deadline.ts'
 import { readAnswer } from './read-answer.ts'
-import { createSockets, type Sockets, type SocketLimits } from './sockets.ts'
+import { createSockets, type SocketOptions, type Sockets } from './sockets.ts'
 import { createTransactionNumbers } from './transaction-number.ts'
 import { isReset, transportFailure } from './transport-failures.ts'
 
-export type HttpOptions = Partial<SocketLimits> & {
+export type HttpOptions = Partial<SocketOptions> & {
   /** Our own organisation code, ten letters and digits. */
   operatorCode: string
   /** Whether an origin ('https://api.bank.example') belongs to a registered institution. No other is called. */
@@ -33,8 +33,9 @@ const CONNECT_TIMEOUT_MS = 3000
 const MAX_CONNECTIONS_PER_ORIGIN = 64
 
 /**
- * Calls institutions. One call has one deadline, follows no redirect, goes to registered origins only, and ends in an
- * answer that is whole and ours, or in a DomainFailure whose message holds nothing of the answer.
+ * Calls institutions. One call has one deadline, follows no redirect, goes to registered origins only, there to
+ * public addresses only, and ends in an answer that is whole and ours, or in a DomainFailure whose message holds nothing
+ * of the answer.
  */
 export function createHttp(options: HttpOptions) {
   const sockets = createSockets({
@@ -49,7 +50,8 @@ export function createHttp(options: HttpOptions) {
   /** Sends a call, until its answer begins. */
   async function send(request: HttpRequest, signal: AbortSignal) {
     const number = numbers()
-    const response = await sockets.agent.request({ ...outgoing(request, number, options.registered), signal })
+    const agent = sockets.agentOf(request.institution.institutionId)
+    const response = await agent.request({ ...outgoing(request, number, options.registered), signal })
     return { response, number }
   }
 
@@ -71,7 +73,7 @@ export function createHttp(options: HttpOptions) {
     })
   }
 
-  return { call, close: (): Promise<void> => sockets.agent.destroy() }
+  return { call, close: sockets.close }
 }
 
 export type Http = ReturnType<typeof createHttp>
@@ -116,7 +118,8 @@ function named(error: unknown, { institution, api }: HttpRequest): unknown {
   const where = `${institution.institutionId} ${api}`
   if (error instanceof DeadlinePassed)
     return new DomainFailure('InstitutionTooSlow', `${where}: expected a whole answer within the deadline`)
-  return new DomainFailure(transportFailure(error), `${where}: expected an answer, the connection failed`)
+  const { type, expected } = transportFailure(error)
+  return new DomainFailure(type, `${where}: ${expected}`)
 }
 
 function outgoing(request: HttpRequest, number: string, registered: HttpOptions['registered']) {

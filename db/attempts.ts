@@ -6,10 +6,11 @@ import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, shareRefresh } from './locks.ts'
 import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
-import { type Sealer, slotHolder } from './sealing.ts'
+import { slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
 /** Which reading: one institution of one refresh, in one round. The engine's own ids and counts play no part. */
@@ -44,14 +45,15 @@ export type Settled = { isSettled: boolean; waitMs: number | null }
 
 export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName | null; calls: number }
 
-export function createAttempts(database: Database, sealer: Sealer) {
+export function createAttempts(database: Database, keys: Keys) {
   /**
    * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
    * institution is read by as many as it bears, or has named a time.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
-  const begin = (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> =>
-    database.asUser(ref.userId, async (tx) => {
+  const begin = async (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> => {
+    const sealer = await keys.of(ref.userId)
+    return database.asUser(ref.userId, async (tx) => {
       const [refresh, target, now] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
         readTarget(tx, ref),
@@ -91,6 +93,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
         known,
       }
     })
+  }
 
   /** Whether a call may still be made: the refresh open, the consent the same, the row still ours. */
   const isStillWanted = (ref: ReadingRef, generation: number): Promise<boolean> =>
@@ -107,14 +110,20 @@ export function createAttempts(database: Database, sealer: Sealer) {
     })
 
   /** Closes a try that brought nothing. The plan row is settled by the story, once no further try is due. */
-  const end = (ref: ReadingRef, attempt: number, { outcome, failure, calls }: AttemptEnd): Promise<void> =>
-    database.asUser(ref.userId, async (tx) => {
+  const end = async (
+    ref: ReadingRef,
+    attempt: number,
+    { outcome, failure, calls }: AttemptEnd,
+  ): Promise<void> => {
+    const sealer = await keys.of(ref.userId)
+    await database.asUser(ref.userId, async (tx) => {
       await giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt })
       await tx
         .update(attempts)
         .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })
         .where(and(thisAttempt(ref, attempt), isNull(attempts.endedAt)))
     })
+  }
 
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What

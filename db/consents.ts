@@ -5,6 +5,7 @@ import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { StorageError } from './errors.ts'
 import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import type { Keys } from './keys.ts'
 import { lockConsent, lockUser } from './locks.ts'
 import { announceStop } from './notices.ts'
 import {
@@ -30,7 +31,7 @@ export type Grant = {
   refreshExpiresAt: Date | null
 }
 
-export function createConsents(database: Database, sealer: Sealer, policy: EventPolicy) {
+export function createConsents(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
    * that a granted institution always has a reading under its new consent.
@@ -44,8 +45,9 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       )
     })
 
-  const grantInOne = (userId: UserId, given: Grant): Promise<EventAnswer> =>
-    database.asUser(userId, async (tx) => {
+  const grantInOne = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const generation = await nextGeneration(tx, userId, given.institutionId)
@@ -60,6 +62,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
         policy,
       )
     })
+  }
 
   /**
    * The fence of a revocation: from its commit on no reading of this institution can land, no cut in the making can be

@@ -14,6 +14,7 @@ import {
 } from './credential-rows.ts'
 import type { Database, Tx } from './database.ts'
 import { StorageError } from './errors.ts'
+import type { Keys } from './keys.ts'
 import { type Fate, keepForRevocation } from './late-tokens.ts'
 import { lockConsent, lockCredentials } from './locks.ts'
 import { credentials, userInstitutions } from './schema/index.ts'
@@ -36,17 +37,15 @@ export type Issued = {
  * What institutions gave, for any number of workers. Whoever asks for new tokens holds a lease; what comes of it is
  * stored by whoever still may; no row is locked while an institution is asked. Every time is the database's.
  */
-export function createCredentials(database: Database, sealer: Sealer) {
-  const sealerOf = async (_ref: CredentialRef): Promise<Sealer> => sealer
-
+export function createCredentials(database: Database, keys: Keys) {
   const read = async (ref: CredentialRef): Promise<Holding> => {
-    const own = await sealerOf(ref)
+    const own = await keys.of(ref.userId)
     return database.asUser(ref.userId, async (tx) => holdingOf(own, ref, await readCredentials(tx, ref)))
   }
 
   /** Null: somebody else asks, or what was seen has changed; whoever reads again sees which. */
   const claim = async (ref: CredentialRef, version: number, leaseMs: number): Promise<Claim | null> => {
-    const own = await sealerOf(ref)
+    const own = await keys.of(ref.userId)
     return database.asUser(ref.userId, async (tx) => {
       if (!(await lockCredentials(tx, ref.userId, ref.institutionId))) return null
       const row = await readCredentials(tx, ref)
@@ -73,7 +72,7 @@ export function createCredentials(database: Database, sealer: Sealer) {
     mine: Claim,
     issued: Issued,
   ): Promise<'stored' | 'moved' | 'foreign'> => {
-    const own = await sealerOf(ref)
+    const own = await keys.of(ref.userId)
     return database
       .asUser(ref.userId, (tx) => storeUnlessMoved(tx, own, ref, mine, issued))
       .catch((error: unknown) => {
@@ -119,7 +118,7 @@ export function createCredentials(database: Database, sealer: Sealer) {
 
   /** What becomes of a pair that came too late to be stored: it may be alive at the institution. */
   const handOver = async (ref: CredentialRef, mine: Claim, issued: Issued): Promise<Fate> => {
-    const own = await sealerOf(ref)
+    const own = await keys.of(ref.userId)
     const pair = { ...issued, refreshToken: issued.refreshToken ?? shownRefreshToken(mine) }
     return database.asUser(ref.userId, (tx) => keepForRevocation(tx, own, ref, mine.version + 1, pair))
   }

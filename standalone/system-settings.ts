@@ -1,10 +1,6 @@
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
@@ -19,7 +15,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
   const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
-  const sealing = { SEALING_KEY: secrets.sealingKey }
+  const sealing = { SEALING_KEYS: secrets.sealingKeys }
   return {
     worker: (bundle: string) => ({
       ...temporal,
@@ -28,12 +24,15 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
       ...SANDBOX_CLIENT,
       WORKFLOW_BUNDLE: bundle,
-      ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
+      // The sandbox is on this machine.
+      ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
       SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,
       CARETAKER_EVERY_MS: '1000', // one user, so a round costs next to nothing
     }),
     api: {
       ...temporal,
+      ...sealing,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,
       ...issuer,

@@ -98,6 +98,7 @@ describe.each(specs.map((spec) => [`${spec.method} ${spec.path}`, spec] as const
 const OTHERS = [
   'api/openapi/document.test.ts',
   'api/mount.test.ts',
+  'api/issuer-documents', // asks the issuer
   'api/operator/',
   'test/system/operator',
   'test/system/support-e2e/operator',

@@ -16,6 +16,7 @@ import { reportAndExit } from '../../mains.ts'
 import { createClaimsVerifier } from '../auth.ts'
 import { DATABASE_LIMITS } from '../database-limits.ts'
 import { startServer } from '../server.ts'
+import { TOKEN_SETTINGS, tokensFor } from '../token-settings.ts'
 import { createOperatorApp } from './app.ts'
 import { createEngineTeller } from './engine-teller.ts'
 import { createTraceLinks } from './trace.ts'
@@ -28,21 +29,15 @@ async function main(): Promise<void> {
     'OPERATOR_DATABASE_URL',
     'OPERATOR_HOST',
     'OPERATOR_PORT',
-    'OPERATOR_AUTH_AUDIENCE',
-    'AUTH_ISSUER',
-    'AUTH_JWKS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
     'TEMPORAL_TLS',
     'TEMPORAL_UI_URL',
     'LOG_LEVEL',
+    ...TOKEN_SETTINGS,
   ])
-  const verify = createClaimsVerifier({
-    issuer: config.AUTH_ISSUER,
-    audience: config.OPERATOR_AUTH_AUDIENCE,
-    jwks: config.AUTH_JWKS,
-  })
+  const verify = createClaimsVerifier(tokensFor('operators', config))
   const log = createLog('operator', config.LOG_LEVEL)
   const database = createDatabase({
     url: config.OPERATOR_DATABASE_URL,

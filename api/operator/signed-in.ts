@@ -9,7 +9,7 @@ export type Actor = { by: string; mayAct: boolean }
 const actors = new WeakMap<Request, Actor>()
 
 /**
- * Lets a request pass whose token names our audience and one of two roles: an operator looks and acts, an observer
+ * Lets a request pass whose token names our audience and one of two roles: an operator looks and acts, a viewer
  * only looks. A user's token names another audience, and is no token here.
  */
 export function signInOperator(verify: (token: string) => Promise<Claims>): RequestHandler {
@@ -18,7 +18,7 @@ export function signInOperator(verify: (token: string) => Promise<Claims>): Requ
     if (token === undefined) throw new RequestProblem('Unauthenticated')
     const { subject, roles } = await verify(token)
     const mayAct = roles.includes('operator')
-    if (!mayAct && !roles.includes('observer')) throw new RequestProblem('NotAnOperator')
+    if (!mayAct && !roles.includes('viewer')) throw new RequestProblem('NotAnOperator')
     actors.set(request, { by: subject, mayAct })
     next()
   }

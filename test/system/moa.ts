@@ -6,9 +6,10 @@ import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
+import { parseKeyRing } from '../../db/key-ring.ts'
+import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
-import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
@@ -46,25 +47,26 @@ export async function createTestMoa(
     caretaker: open('moa_caretaker', 2),
     operator: open('moa_operator', 4),
   }
-  const sealingKey = randomBytes(32)
-  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const sealingKeys = `k1:${randomBytes(32).toString('base64')}`
+  const ring = parseKeyRing(sealingKeys)
+  const keys = createKeys(databases.worker, ring)
   const policy = options.policy ?? testPolicy
   return {
     test,
     databases,
-    sealer,
-    sealingKey,
+    keys,
+    sealingKeys,
     api: {
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
-      consents: createConsents(databases.api, sealer, policy),
+      consents: createConsents(databases.api, createKeys(databases.api, ring), policy),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
     worker: {
       institutions: createInstitutions(databases.worker),
-      ...createStepRepositories(databases.worker, sealer),
+      ...createStepRepositories(databases.worker, keys),
     },
     caretaking: createCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),

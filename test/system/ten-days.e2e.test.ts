@@ -122,16 +122,18 @@ describe('ten days, with one login a day, of four banks and a card company', () 
       expect((await shown('complete')).snapshotNo).toBe(snapshotOn.get(day - down))
 
       const daysOld = { [WELL]: 0, [REFUSING]: refused, [DOWN]: down, [WELL_TOO]: 0 }
-      const ledger = BANKS.flatMap((institutionId) =>
-        ledgerOf(world, minji, {
-          institutionIds: [institutionId],
-          at: clockOn.get(day - daysOld[institutionId])!,
-        }),
+      const ledgers = await Promise.all(
+        BANKS.map((institutionId) =>
+          ledgerOf(world, minji, {
+            institutionIds: [institutionId],
+            at: clockOn.get(day - daysOld[institutionId])!,
+          }),
+        ),
       )
       expect(await storedIn(world, minji, latest.snapshotNo)).toEqual(
-        ledger.toSorted((a, b) => (a.account < b.account ? -1 : 1)),
+        ledgers.flat().toSorted((a, b) => (a.account < b.account ? -1 : 1)),
       )
-      expect(await cardsStoredIn(world, minji, latest.snapshotNo)).toEqual(cardLedgerOf(world, minji))
+      expect(await cardsStoredIn(world, minji, latest.snapshotNo)).toEqual(await cardLedgerOf(world, minji))
     },
   )
 

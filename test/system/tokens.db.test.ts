@@ -16,8 +16,9 @@ import { until } from './world.ts'
 
 const WORKERS = 5
 const READERS = 50
-// A lease lasts for five seconds more than a call, and nobody waits longer than five seconds more than that.
-const LIMITS = { callMs: 2_000, attemptMs: 60_000 }
+// Fifty requests on a busy machine; where somebody is waited for in vain, it is ten seconds more than a call.
+const LIMITS = { callMs: 10_000, attemptMs: 60_000 }
+const SHORT = { callMs: 100, attemptMs: 60_000 }
 
 let moa: TestMoa
 let workers: ReturnType<typeof openWorker>[]
@@ -34,8 +35,8 @@ afterAll(async () => {
 /** What one process has of its own: connections, sockets, and its promises. */
 function openWorker(no: number, failpoint: (name: string) => Promise<void> = async () => {}) {
   const databases = openDatabases(moa, `tokens ${no}`, { size: 4, lockTimeoutMs: 2_000 })
-  const { credentials } = createRepositories(databases, moa.sealer)
-  const http = createHttp({ operatorCode: 'MOATEST001', registered: () => true })
+  const { credentials } = createRepositories(databases, moa.sealingKeys)
+  const http = createHttp({ operatorCode: 'MOATEST001', registered: () => true, mayCall: () => true })
   const log = { info: () => {}, warn: () => {} }
   const client = { clientId: 'moa', clientSecret: 'secret' }
   return {
@@ -75,7 +76,7 @@ async function makeCodeHolder(): Promise<Held> {
   const holder = await makeHolder('none')
   const { userId, institutionId, generation } = holder.ref
   const place = { userId, institutionId, generation, version: 1 }
-  const { codeSealed, codeVerifierSealed } = sealCode(moa.sealer, place, {
+  const { codeSealed, codeVerifierSealed } = sealCode(await moa.keys.of(userId), place, {
     code: holder.bank.series.code,
     codeVerifier: 'verifier',
   })
@@ -89,17 +90,17 @@ async function makeCodeHolder(): Promise<Held> {
 
 const always = (): Leave => ({ signal: new AbortController().signal, holds: async () => true })
 
-const readerOf = ({ ref, bank }: Held, leave = always()) => ({
+const readerOf = ({ ref, bank }: Held, leave: Leave, limits: typeof LIMITS) => ({
   ref,
   institution: { ...bank.institution, institutionId: ref.institutionId },
-  limits: LIMITS,
+  limits,
   leave,
 })
 
 /** One request by one of the workers, in turn: a token, and a call with it. */
-async function read(holder: Held, at: number, leave = always()) {
+async function read(holder: Held, at: number, leave = always(), limits = LIMITS) {
   const { bearers, http } = workers[at % WORKERS]!
-  const reader = readerOf(holder, leave)
+  const reader = readerOf(holder, leave, limits)
   const bearer = await bearers.bearerFor(reader)
   const visit = { institution: reader.institution, apiType: 'user-refresh' as const }
   const call = bindCall(http, visit, bearer, { signal: leave.signal, deadlineMs: LIMITS.callMs })
@@ -107,8 +108,8 @@ async function read(holder: Held, at: number, leave = always()) {
   return bearer.token()
 }
 
-const readAtOnce = (holder: Held) =>
-  Promise.allSettled(Array.from({ length: READERS }, (_, at) => read(holder, at)))
+const readAtOnce = (holder: Held, limits = LIMITS) =>
+  Promise.allSettled(Array.from({ length: READERS }, (_, at) => read(holder, at, always(), limits)))
 
 const valuesOf = (results: PromiseSettledResult<string>[]) =>
   results.map((result) => (result.status === 'fulfilled' ? result.value : nameOf(result.reason)))
@@ -193,7 +194,7 @@ describe.concurrent('fifty requests for one token, by five workers at once,', ()
     const holder = await makeHolder('strict', { hasEnded: true })
     const { credentials } = workers[0]!
     expect(await credentials.claim(holder.ref, 1, 3_600_000)).not.toBeNull()
-    expect(valuesOf(await readAtOnce(holder))).toEqual(fifty('InstitutionTooSlow'))
+    expect(valuesOf(await readAtOnce(holder, SHORT))).toEqual(fifty('InstitutionTooSlow'))
     expect(holder.bank.calls).toEqual([])
     expect(await consentOf(holder)).toEqual(ACTIVE)
     await holder.bank.close()

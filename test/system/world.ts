@@ -109,7 +109,11 @@ export async function startWorker(
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
   const sanctioned = createSanctioned(moa.worker.institutions, true)
   const stopWatching = await sanctioned.start()
-  const http = createHttp({ operatorCode: 'MOATEST001', registered: sanctioned.registered })
+  const http = createHttp({
+    operatorCode: 'MOATEST001',
+    registered: sanctioned.registered,
+    mayCall: () => true,
+  })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')
   const client = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' }
