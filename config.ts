@@ -117,6 +117,8 @@ export const SETTINGS = {
     true,
   ),
   SEALING_KEYS_FILE: text('file that holds what SEALING_KEYS would, for its owner alone', null),
+  OAUTH_CLIENT_ID: text('who we are to the institutions when we ask for tokens', undefined),
+  OAUTH_CLIENT_SECRET: text('what proves it to them', undefined, true),
   OPERATOR_CODE: matching(
     'our own organisation code, in every x-api-tran-id',
     /^[A-Za-z0-9]{10}$/,

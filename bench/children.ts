@@ -36,6 +36,8 @@ export async function startMoa(
       WORKER_DATABASE_URL: database.urlOf('moa_worker'),
       CARETAKER_DATABASE_URL: database.urlOf('moa_caretaker'),
       SEALING_KEYS: sealingKeys,
+      OAUTH_CLIENT_ID: 'sandbox-client',
+      OAUTH_CLIENT_SECRET: 'sandbox-secret',
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
       ALLOW_PRIVATE_INSTITUTIONS: 'true',

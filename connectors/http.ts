@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 
 import { DomainFailure } from '../domain/failures.ts'
-import type { Answer, Call, HttpRequest, Visit } from './connector.ts'
+import type { Answer, Bearer, Call, HttpRequest, Visit } from './connector.ts'
 import { DeadlinePassed, withinDeadline } from './deadline.ts'
 import { readAnswer } from './read-answer.ts'
 import { createSockets, type SocketOptions, type Sockets } from './sockets.ts'
@@ -78,15 +78,34 @@ export function createHttp(options: HttpOptions) {
 
 export type Http = ReturnType<typeof createHttp>
 
-/** The calls of one visit: its institution, token and reason in every one of them. */
+// Once more with a token that was renewed for it; and once with one that somebody else has renewed in the meantime.
+const MOST_REPEATS = 2
+
+/**
+ * The calls of one visit: its institution, reason and token in every one of them. A call whose token is refused is made
+ * again with another, as long as its bearer has one.
+ */
 export function bindCall(
   http: Pick<Http, 'call'>,
-  { institution, accessToken, apiType }: Pick<Visit, 'institution' | 'accessToken' | 'apiType'>,
+  { institution, apiType }: Pick<Visit, 'institution' | 'apiType'>,
+  bearer: Bearer,
   options: CallOptions,
 ): Call {
-  return (request, also) =>
-    http.call({ ...request, institution, accessToken, apiType }, options, also?.signal)
+  return async (request, also) => {
+    let accessToken = bearer.token()
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await http.call({ ...request, institution, accessToken, apiType }, options, also?.signal)
+      } catch (error) {
+        if (repeats === MOST_REPEATS || !isRefusedToken(error)) throw error
+        accessToken = await bearer.instead(accessToken, error)
+      }
+    }
+  }
 }
+
+const isRefusedToken = (error: unknown): error is DomainFailure =>
+  error instanceof DomainFailure && error.type === 'CredentialsRejected'
 
 const allowed = async (): Promise<void> => {}
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 
-import type { Institution, Visit } from './connector.ts'
+import type { Bearer, Institution, Visit } from './connector.ts'
 import { bindCall, createHttp, type CallOptions, type HttpOptions } from './http.ts'
 
 /** For tests: a call as it arrived. */
@@ -79,11 +79,19 @@ export const httpFor = ({ baseUrl }: Institution, options: Partial<HttpOptions> 
 export function makeVisit(
   institution: Institution,
   http: ReturnType<typeof createHttp>,
-  { options = {}, ...overrides }: Partial<Omit<Visit, 'call'>> & { options?: Partial<CallOptions> } = {},
+  {
+    options = {},
+    accessToken = 'test.access.token',
+    bearer = only(accessToken),
+    ...overrides
+  }: Partial<Omit<Visit, 'call'>> & {
+    options?: Partial<CallOptions>
+    accessToken?: string
+    bearer?: Bearer
+  } = {},
 ): Visit {
   const facts: Omit<Visit, 'call'> = {
     institution,
-    accessToken: 'test.access.token',
     apiType: 'user-refresh',
     today: '2026-11-22',
     historyMonths: 12,
@@ -91,8 +99,14 @@ export function makeVisit(
     ...overrides,
   }
   const signal = new AbortController().signal
-  return { ...facts, call: bindCall(http, facts, { signal, deadlineMs: 5000, ...options }) }
+  return { ...facts, call: bindCall(http, facts, bearer, { signal, deadlineMs: 5000, ...options }) }
 }
+
+/** One token and no other. */
+const only = (accessToken: string): Bearer => ({
+  token: () => accessToken,
+  instead: (_, refusal) => Promise.reject(refusal),
+})
 
 async function readCall(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []

@@ -29,7 +29,6 @@ export type Attempt = {
     baseUrl: string
     connector: string | null
   }
-  accessToken: string
   apiType: ApiType
   spanMonths: number
   limits: Limits
@@ -66,8 +65,8 @@ export function createAttempts(database: Database, keys: Keys) {
       if (target.round !== ref.round || !isUnsettled(target.planState)) {
         throw superseded(ref, 'its plan row has moved on')
       }
-      if (!target.accessTokenSealed) {
-        throw new DomainFailure('CredentialsRejected', `no token is held for ${ref.institutionId}`)
+      if (!target.hasCredentials) {
+        throw new DomainFailure('CredentialsRejected', `nothing is held for ${ref.institutionId}`)
       }
       if (target.institutionState !== 'active') {
         throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
@@ -82,18 +81,11 @@ export function createAttempts(database: Database, keys: Keys) {
         markCollecting(tx, ref),
       ])
       if (!asOf) throw superseded(ref, 'its plan row has moved on')
-      const belonging = {
-        userId: ref.userId,
-        institutionId: ref.institutionId,
-        column: 'access_token',
-        version: target.tokenGeneration ?? target.generation,
-      }
       return {
         attempt,
         generation: target.generation,
         asOf,
         institution: target.institution,
-        accessToken: sealer.open(target.accessTokenSealed, belonging),
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
         limits,
@@ -154,7 +146,8 @@ export function createAttempts(database: Database, keys: Keys) {
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
-      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref, failure)
+      const isOfThePast = failure === 'CredentialsRejected' && (await hasNewerTokens(tx, ref))
+      if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
       return { isSettled: true, waitMs }
     })
 
@@ -188,8 +181,7 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       institutionState: institutions.state,
       notBefore: plans.notBefore,
       waits: plans.waits,
-      accessTokenSealed: credentials.accessTokenSealed,
-      tokenGeneration: credentials.generation,
+      hasCredentials: sql<boolean>`${credentials.userId} IS NOT NULL`,
       round: plans.round,
       planState: plans.state,
       apiType: plans.apiType,
@@ -256,6 +248,17 @@ async function markCollecting(tx: Tx, ref: ReadingRef): Promise<Date | null> {
       AND round = ${ref.round} AND state IN ('pending', 'collecting')
     RETURNING clock_timestamp()::timestamptz(3) AS "asOf"`)
   return toInstantOrNull(row?.asOf ?? null)
+}
+
+/** Stored since the last try ended: what it was refused is not what is held any more. */
+async function hasNewerTokens(tx: Tx, ref: ReadingRef): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    SELECT FROM credentials c
+    WHERE c.user_id = ${ref.userId} AND c.institution_id = ${ref.institutionId} AND c.version > 1
+      AND c.updated_at > (SELECT max(coalesce(a.ended_at, a.started_at)) FROM attempts a
+        WHERE a.user_id = c.user_id AND a.institution_id = c.institution_id
+          AND a.refresh_no = ${ref.refreshNo} AND a.round = ${ref.round})`)
+  return rows.length > 0
 }
 
 const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>

@@ -16,7 +16,8 @@ import {
   snapshots,
   userInstitutions,
 } from './schema/index.ts'
-import { type Sealer, tokenHash } from './sealing.ts'
+import { sealTokens } from './sealed-credentials.ts'
+import type { Sealer } from './sealing.ts'
 
 /** A user's leave for one institution, with the tokens it gave. */
 export type Grant = {
@@ -138,22 +139,20 @@ const storeConsent = (
   generation: number,
 ) => tx.insert(consents).values({ userId, institutionId, generation, scope, purpose, endsAt })
 
+/** The first pair under this consent. Whoever is calling for a new one under the last is fenced by the generation. */
 async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: Grant, generation: number) {
   const place = { userId, institutionId: given.institutionId }
   const stored = {
     generation,
-    accessTokenSealed: sealer.seal(given.accessToken, {
-      ...place,
-      column: 'access_token',
-      version: generation,
-    }),
-    refreshTokenSealed:
-      given.refreshToken === null
-        ? null
-        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token', version: generation }),
-    accessTokenHash: tokenHash(given.accessToken),
+    version: 1,
+    codeSealed: null,
+    codeVerifierSealed: null,
+    redirectUri: null,
+    ...sealTokens(sealer, { ...place, generation, version: 1 }, given),
     accessExpiresAt: given.accessExpiresAt,
     refreshExpiresAt: given.refreshExpiresAt,
+    leaseId: null,
+    leaseUntil: null,
   }
   await tx
     .insert(credentials)

@@ -6,6 +6,9 @@ import { type Secrets } from './secrets.ts'
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
 export const WORKER_GRACE_MS = 3_000
 
+/** As the sandbox knows us. */
+const SANDBOX_CLIENT = { OAUTH_CLIENT_ID: 'sandbox-client', OAUTH_CLIENT_SECRET: 'sandbox-secret' }
+
 /** What each process of the system is told, and nothing else of ours. */
 export function settingsFor(secrets: Secrets, ports: Ports) {
   const databaseUrl = (role: 'moa_api' | 'moa_worker' | 'moa_caretaker' | 'moa_operator') =>
@@ -19,6 +22,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       ...sealing,
       WORKER_DATABASE_URL: databaseUrl('moa_worker'),
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+      ...SANDBOX_CLIENT,
       WORKFLOW_BUNDLE: bundle,
       // The sandbox is on this machine.
       ALLOW_PLAIN_HTTP: 'true',

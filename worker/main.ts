@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 
 import { Runtime } from '@temporalio/worker'
 
+import { createBearers } from '../activities/bearers.ts'
 import { createStops } from '../activities/stops.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createClientCertificates } from '../connectors/client-certificates.ts'
@@ -41,6 +42,8 @@ const NAMES = [
   'PROFILE',
   'SEALING_KEYS',
   'SEALING_KEYS_FILE',
+  'OAUTH_CLIENT_ID',
+  'OAUTH_CLIENT_SECRET',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -126,11 +129,14 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
   )
   const repositories = announcing(createStepRepositories(database, keys), teller.tell)
+  const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
+  const bearers = createBearers({ credentials: repositories.credentials, http, client, failpoint, log })
   return {
     tell: teller.tell,
     activities: {
       ...repositories,
       http,
+      bearers,
       connectorFor,
       stops,
       whoCancelled: runs.lastWord,
@@ -139,6 +145,8 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     },
     close: async () => {
       stopWatching()
+      // What an institution has answered is stored before the way to it is closed.
+      await bearers.settled()
       await teller.settled()
       await Promise.all([listener.close(), http.close(), database.close()])
     },

@@ -2,6 +2,7 @@ import { createAnalyses } from '../db/analyses.ts'
 import { createAttempts } from '../db/attempts.ts'
 import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
+import { createCredentials } from '../db/credentials.ts'
 import { createCuts } from '../db/cuts.ts'
 import type { Database } from '../db/database.ts'
 import type { Keys } from '../db/keys.ts'
@@ -16,6 +17,7 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   orders: createOrders(database),
   attempts: createAttempts(database, keys),
   collections: createCollections(database, keys),
+  credentials: createCredentials(database, keys),
   cuts: createCuts(database),
   classifications: createClassifications(database),
   analyses: createAnalyses(database),

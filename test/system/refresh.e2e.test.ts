@@ -172,7 +172,8 @@ describe('a bank that fails', () => {
     await tell(world, person, 'consent.granted')
     await closed(world, person.userId, person.refreshNo)
 
-    world.sandbox.control.expireAccess({ person: person.person, institutionId: 'SBXBANK002' })
+    // They agreed with somebody else there: our tokens mean nothing any more, neither of them.
+    world.sandbox.control.consents({ person: person.person, institutionIds: ['SBXBANK002'] })
     const refresh = await closed(world, person.userId, await press(world, person))
     expect(refresh.state).toBe('succeeded')
     expect(refresh.readings.map(({ state, failure }) => [state, failure])).toEqual([

@@ -86,7 +86,9 @@ function startLoad(sealingKeys: string) {
     const ref = { userId, refreshNo, institutionId: 'A', round: await steps.roundOf(userId, refreshNo, 'A') }
     const attempt = await anew().attempts.begin(ref)
     if (attempt === 'done' || 'notYet' in attempt) throw new Error('the reading did not begin')
-    expect(attempt.accessToken).toBe(given.accessToken)
+    const { generation } = attempt
+    const held = await anew().credentials.read({ userId, institutionId: 'A', generation })
+    expect(held).toMatchObject({ accessToken: given.accessToken })
     await anew().collections.apply(ref, factsOf(attempt), makeReading([{ name: 'one', amount: done }]))
     done += 1
   }
@@ -112,6 +114,8 @@ const workerSettings = (sealingKeys: string) => ({
   CARETAKER_DATABASE_URL: moa.test.urlOf('moa_caretaker'),
   TEMPORAL_ADDRESS: inject('temporalAddress'),
   WORKFLOW_BUNDLE: inject('bundlePath'),
+  OAUTH_CLIENT_ID: 'sandbox-client',
+  OAUTH_CLIENT_SECRET: 'sandbox-secret',
   SEALING_KEYS: sealingKeys,
 })
 

@@ -45,7 +45,8 @@ const callsTo = (institutionId: string) => world.sandbox.control.calls({ person:
 
 /** What happens outside before the login of a day. */
 const OUTSIDE: Record<number, () => void> = {
-  3: () => world.sandbox.control.expireAccess({ person: 'minji', institutionId: REFUSING }),
+  // A consent that did not come from us: neither of our tokens means anything there any more.
+  3: () => world.sandbox.control.consents({ person: 'minji', institutionIds: [REFUSING] }),
   5: () => world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } }),
   7: () => world.sandbox.control.resetBehaviour(),
 }
@@ -150,10 +151,10 @@ describe('ten days, with one login a day, of four banks and a card company', () 
     )
   })
 
-  test('the bank that refuses was asked once, and not again before there was a new consent', () => {
+  test('the bank that refuses was asked once, and once for another token, and not again before there was a new consent', () => {
     const refused = callsTo(REFUSING).filter(({ status }) => status !== 200)
-    expect(refused.map(({ status }) => status)).toEqual([401])
-    const next = callsTo(REFUSING).find(({ no }) => no > refused[0]!.no)
+    expect(refused.map(({ status }) => status)).toEqual([401, 400])
+    const next = callsTo(REFUSING).find(({ no }) => no > refused[1]!.no)
     expect(next!.no).toBeGreaterThan(lastCallBeforeConsent)
   })
 
