@@ -48,7 +48,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const generation = await nextGeneration(tx, userId, given.institutionId)
-      await endConsent(tx, userId, given.institutionId, 'renewed')
+      await markEnded(tx, userId, given.institutionId, 'renewed')
       await storeConsent(tx, userId, given, generation)
       await storeCredentials(tx, sealer, userId, given, generation)
       await reopenRow(tx, userId, given.institutionId, generation)
@@ -60,11 +60,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       )
     })
 
-  /**
-   * The fence of a revocation: from its commit on no reading of this institution can land, no cut in the making can be
-   * published and, with deletion, no read shows it. Calls in flight are told to stop at once. Deleting rows, telling
-   * the institution and the receipt are the story that follows.
-   */
+  /** Its user has revoked it. Calls in flight are told to stop at once; once more when the end is there. */
   const fenceRevoked = async (
     userId: UserId,
     institutionId: string,
@@ -72,33 +68,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
   ): Promise<void> => {
     await database.asUser(userId, (tx) => announceStop(tx, { userId, institutionId }))
     await database.asUser(userId, async (tx) => {
-      if ((await lockUser(tx, userId)) === null) throw new DomainFailure('Superseded', 'the user has left')
-      const consent = await lockConsent(tx, userId, institutionId)
-      if (!consent) throw new DomainFailure('ConsentEnded', `there is no consent for ${institutionId}`)
-      if (consent.consentState === 'ended') {
-        // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
-        if (withDeletion) await erase(tx, userId, institutionId, consent.currentSeq)
-        return
-      }
-      await tx
-        .update(userInstitutions)
-        .set({
-          generation: consent.generation + 1,
-          consentState: 'ended',
-          needsUserBecause: null,
-        })
-        .where(thisConsent(userId, institutionId))
-      await endConsent(tx, userId, institutionId, 'revoked')
-      await tx
-        .delete(credentials)
-        .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
-      await tx
-        .update(snapshots)
-        .set({ status: 'discarded' })
-        .where(and(eq(snapshots.userId, userId), eq(snapshots.status, 'building')))
-      if (withDeletion) await erase(tx, userId, institutionId, consent.currentSeq)
-      await withdrawRow(tx, userId, institutionId, consent.generation + 1)
-      await announceStop(tx, { userId, institutionId })
+      await endConsent(tx, userId, institutionId, 'revoked', { withDeletion })
     })
   }
 
@@ -106,6 +76,47 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
 }
 
 export type Consents = ReturnType<typeof createConsents>
+
+export type EndedBecause = 'revoked' | 'expired' | 'withdrawn'
+
+/** The generation that the end began, up to which number everything is of the past, and whether this call ended it. */
+export type Ended = { generation: number; currentSeq: number; isNew: boolean }
+
+/**
+ * The fence of every end, within the caller's transaction: from its commit on no reading of this institution can land, no
+ * cut in the making can be published and, with deletion, no read shows it. Deleting rows, telling the institution and the
+ * receipt are the story that follows.
+ */
+export async function endConsent(
+  tx: Tx,
+  userId: UserId,
+  institutionId: string,
+  because: EndedBecause,
+  { withDeletion }: { withDeletion: boolean },
+): Promise<Ended> {
+  if ((await lockUser(tx, userId)) === null) throw new DomainFailure('Superseded', 'the user has left')
+  const consent = await lockConsent(tx, userId, institutionId)
+  if (!consent) throw new DomainFailure('ConsentEnded', `there is no consent for ${institutionId}`)
+  const { generation, currentSeq } = consent
+  if (consent.consentState === 'ended') {
+    // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
+    if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
+    return { generation, currentSeq, isNew: false }
+  }
+  await tx
+    .update(userInstitutions)
+    .set({ generation: generation + 1, consentState: 'ended', needsUserBecause: null })
+    .where(thisConsent(userId, institutionId))
+  await markEnded(tx, userId, institutionId, because)
+  await tx
+    .delete(credentials)
+    .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+  await discardCuts(tx, userId)
+  if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
+  await withdrawRow(tx, userId, institutionId, generation + 1)
+  await announceStop(tx, { userId, institutionId })
+  return { generation: generation + 1, currentSeq, isNew: true }
+}
 
 async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Promise<number> {
   const [row] = await tx
@@ -123,7 +134,7 @@ async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Pr
   return row!.generation
 }
 
-const endConsent = (tx: Tx, userId: UserId, institutionId: string, because: 'renewed' | 'revoked') =>
+const markEnded = (tx: Tx, userId: UserId, institutionId: string, because: EndedBecause | 'renewed') =>
   tx.execute(sql`
     UPDATE consents SET ended_at = now(), ended_because = ${because}
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND ended_at IS NULL`)
@@ -170,6 +181,13 @@ const withdrawRow = (tx: Tx, userId: UserId, institutionId: string, generation: 
     UPDATE plans SET state = 'withdrawn', failure = NULL, next_try_at = NULL, generation = ${generation},
       unseen = true, changed_at = now()
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)
+
+/** Whatever is being cut was cut from what has just ended. */
+const discardCuts = (tx: Tx, userId: UserId) =>
+  tx
+    .update(snapshots)
+    .set({ status: 'discarded' })
+    .where(and(eq(snapshots.userId, userId), eq(snapshots.status, 'building')))
 
 const openRefreshOf = (userId: UserId) =>
   sql`(SELECT refresh_no FROM refreshes WHERE user_id = ${userId} AND state IN ${[...OPEN_STATES]})`
