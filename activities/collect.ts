@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity'
 import { bindCall } from '../connectors/http.ts'
 import type { Attempt, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
+import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
@@ -94,9 +95,9 @@ async function read(
   deps: ActivityDeps,
   attempt: Attempt,
   signal: AbortSignal,
-  beforeCall: () => Promise<void>,
+  beforeCall: (api: string) => Promise<void>,
 ): Promise<Reading> {
-  const { institution, accessToken, apiType, limits } = attempt
+  const { institution, accessToken, apiType, leave, limits } = attempt
   const visit = { institution, accessToken, apiType }
   const connector = deps.connectorFor(institution.connector, institution.industry)
   if (!connector) {
@@ -104,6 +105,7 @@ async function read(
   }
   return connector.collect({
     ...visit,
+    scope: leave.scope,
     today: kstDate(attempt.asOf),
     historyMonths: attempt.spanMonths,
     known: attempt.known,
@@ -111,13 +113,19 @@ async function read(
   })
 }
 
-/** Counts the calls, and lets none go out on a leave that is older than its limit. */
+/** Counts the calls, and lets none go out that the consent does not cover, or on a leave older than its limit. */
 function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attempt, signal: AbortSignal) {
   let calls = 0
-  let grantedAt = performance.now()
-  async function beforeCall(): Promise<void> {
+  const begunAt = performance.now()
+  let grantedAt = begunAt
+  async function beforeCall(api: string): Promise<void> {
     signal.throwIfAborted()
     const askedAt = performance.now()
+    // By the database's clock, as the end was written.
+    const now = new Date(attempt.asOf.getTime() + (askedAt - begunAt))
+    const whyNot = mayCall(attempt.leave, { api, apiType: attempt.apiType, now })
+    if (whyNot)
+      throw new DomainFailure(whyNot, `${ref.institutionId} ${api}: expected a consent that covers it`)
     if (askedAt - grantedAt > LEAVE_HOLDS_MS) {
       if (!(await attempts.isStillWanted(ref, attempt.generation))) {
         throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)

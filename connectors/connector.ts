@@ -38,6 +38,8 @@ export type Visit = {
   institution: Institution
   accessToken: string
   apiType: ApiType
+  /** What the consent covers, in the standard's words: nothing else is asked for. */
+  scope: string
   /** The day in Korea of the database's clock, taken before the first call. */
   today: KstDate
   /** How far back a first reading goes. */

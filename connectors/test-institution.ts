@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
+import { SCOPE_WORDS } from '../domain/consent.ts'
 import type { Institution, Visit } from './connector.ts'
 import { bindCall, createHttp, type CallOptions, type HttpOptions } from './http.ts'
 
@@ -78,6 +79,7 @@ export function makeVisit(
     institution,
     accessToken: 'test.access.token',
     apiType: 'user-refresh',
+    scope: Object.values(SCOPE_WORDS).flat().join(' '),
     today: '2026-11-22',
     historyMonths: 12,
     known: { accounts: [], marks: [] },

@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 
+import type { Leave } from '../domain/consent.ts'
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
@@ -8,7 +9,7 @@ import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, shareRefresh } from './locks.ts'
-import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
+import { attempts, consents, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
 import { type Sealer, slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
@@ -29,6 +30,8 @@ export type Attempt = {
     connector: string | null
   }
   accessToken: string
+  /** What the consent allows; judged before every call. */
+  leave: Leave
   apiType: ApiType
   spanMonths: number
   limits: Limits
@@ -59,7 +62,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
         databaseNow(tx),
       ])
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh is closed')
-      if (!target || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
+      if (!target?.leave || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
       if (target.round === ref.round && target.planState === 'collected') return 'done'
       if (target.round !== ref.round || !isUnsettled(target.planState)) {
         throw superseded(ref, 'its plan row has moved on')
@@ -87,6 +90,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
         asOf,
         institution: target.institution,
         accessToken: sealer.open(target.accessTokenSealed, belonging),
+        leave: target.leave,
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
         limits,
@@ -174,6 +178,12 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       institutionState: institutions.state,
       notBefore: plans.notBefore,
       waits: plans.waits,
+      leave: {
+        scope: consents.scope,
+        purpose: consents.purpose,
+        isRegular: consents.isRegular,
+        endsAt: consents.endsAt,
+      },
       accessTokenSealed: credentials.accessTokenSealed,
       round: plans.round,
       planState: plans.state,
@@ -187,6 +197,14 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       and(eq(userInstitutions.userId, plans.userId), eq(userInstitutions.institutionId, plans.institutionId)),
     )
     .innerJoin(institutions, eq(institutions.institutionId, plans.institutionId))
+    .leftJoin(
+      consents,
+      and(
+        eq(consents.userId, plans.userId),
+        eq(consents.institutionId, plans.institutionId),
+        eq(consents.generation, userInstitutions.generation),
+      ),
+    )
     .leftJoin(
       credentials,
       and(eq(credentials.userId, plans.userId), eq(credentials.institutionId, plans.institutionId)),

@@ -10,6 +10,7 @@ import { createOrders } from '../../db/orders.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
+import { SCOPE_WORDS } from '../../domain/consent.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
 import { createReaders } from './support/readers.ts'
@@ -93,8 +94,8 @@ export function makeGrant(institutionId: string, given: Partial<Grant> = {}): Gr
   tokens += 1
   return {
     institutionId,
-    scope: 'bank.list bank.deposit bank.loan',
-    purpose: 'test',
+    scope: Object.values(SCOPE_WORDS).flat().join(' '),
+    purpose: 'view-and-analyse',
     endsAt: new Date('2030-01-01T00:00:00Z'),
     accessToken: `access-${process.pid}-${tokens}-${randomBytes(4).toString('hex')}`,
     accessExpiresAt: new Date('2029-01-01T00:00:00Z'),
