@@ -5,11 +5,13 @@ import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
+import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
 import { readKnown } from './known.ts'
-import { lockConsent, shareRefresh } from './locks.ts'
+import { lockConsent, lockUser, shareRefresh } from './locks.ts'
 import { attempts, consents, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
+import { openCredential } from './sealed-credentials.ts'
 import { type Sealer, slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
@@ -83,13 +85,13 @@ export function createAttempts(database: Database, sealer: Sealer) {
         markCollecting(tx, ref),
       ])
       if (!asOf) throw superseded(ref, 'its plan row has moved on')
-      const belonging = { userId: ref.userId, institutionId: ref.institutionId, column: 'access_token' }
+      const held = { ...ref, generation: target.generation, version: target.version ?? 1 }
       return {
         attempt,
         generation: target.generation,
         asOf,
         institution: target.institution,
-        accessToken: sealer.open(target.accessTokenSealed, belonging),
+        accessToken: openCredential(sealer, held, 'access_token', target.accessTokenSealed),
         leave: target.leave,
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
@@ -125,10 +127,12 @@ export function createAttempts(database: Database, sealer: Sealer) {
 
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
-   * only the user can mend is said of the consent, so that nobody waits for it.
+   * only the user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent
+   * has ended is its end here as well.
    */
   const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
+      if (failure === 'ConsentEnded') await lockUser(tx, ref.userId)
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
       if (!refresh || !isOpen(refresh.state)) return NOT_OURS
       const consent = await lockConsent(tx, ref.userId, ref.institutionId)
@@ -144,7 +148,8 @@ export function createAttempts(database: Database, sealer: Sealer) {
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
-      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref, failure)
+      if (failure === 'ConsentEnded') await endAsFound(tx, ref.userId, ref.institutionId)
+      else if (FAILURES[failure].acts === 'user') await needsUser(tx, ref, failure)
       return { isSettled: true, waitMs }
     })
 
@@ -185,6 +190,7 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
         endsAt: consents.endsAt,
       },
       accessTokenSealed: credentials.accessTokenSealed,
+      version: credentials.version,
       round: plans.round,
       planState: plans.state,
       apiType: plans.apiType,

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto'
 
 import { createCaretaking } from '../../db/caretaking.ts'
-import { createConsents, type Grant } from '../../db/consents.ts'
+import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
+import { createConsentEnds } from '../../db/consent-ends.ts'
+import { createConsentList } from '../../db/consent-list.ts'
+import { createConsentRequests } from '../../db/consent-requests.ts'
+import { createConsentTerms } from '../../db/consent-terms.ts'
+import { createConsentWatch } from '../../db/consent-watch.ts'
+import { createConsents, type GivenTokens, type Grant, type Terms } from '../../db/consents.ts'
 import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { createOrders } from '../../db/orders.ts'
+import { createPurging } from '../../db/purging.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
@@ -14,6 +21,9 @@ import { SCOPE_WORDS } from '../../domain/consent.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
 import { createReaders } from './support/readers.ts'
+
+/** Where many institutions are agreed to at once; nobody serves it. */
+export const INTEGRATED_URL = 'https://integrated.example/oauth/2.0/authorize'
 
 /** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
 export const testPolicy: EventPolicy = {
@@ -60,6 +70,10 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
       consents: createConsents(databases.api, sealer, policy),
+      consentRequests: createConsentRequests(databases.api, sealer),
+      consentCallbacks: createConsentCallbacks(databases.api, sealer, policy, INTEGRATED_URL),
+      consentTerms: createConsentTerms(databases.api, sealer, policy),
+      consentList: createConsentList(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
@@ -67,6 +81,9 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.worker),
       ...createStepRepositories(databases.worker, sealer),
     },
+    consentEnds: createConsentEnds(databases.worker),
+    consentWatch: createConsentWatch(databases.caretaker),
+    purging: createPurging(databases.worker, { retentionMs: 0, graceMs: 0 }),
     caretaking: createCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
@@ -90,7 +107,7 @@ export const makeInstitution = (institutionId: string): InstitutionEntry => ({
 
 let tokens = 0
 
-export function makeGrant(institutionId: string, given: Partial<Grant> = {}): Grant {
+export function makeGrant(institutionId: string, given: Partial<Terms & GivenTokens> = {}): Grant {
   tokens += 1
   return {
     institutionId,

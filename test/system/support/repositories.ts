@@ -1,4 +1,8 @@
 import { createCaretaking } from '../../../db/caretaking.ts'
+import { createConsentCallbacks } from '../../../db/consent-callbacks.ts'
+import { createConsentEnds } from '../../../db/consent-ends.ts'
+import { createConsentRequests } from '../../../db/consent-requests.ts'
+import { createConsentTerms } from '../../../db/consent-terms.ts'
 import { createConsents } from '../../../db/consents.ts'
 import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
@@ -7,7 +11,7 @@ import type { Role } from '../../../db/migrate.ts'
 import { createPurging } from '../../../db/purging.ts'
 import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
-import { type TestMoa, testPolicy } from '../moa.ts'
+import { INTEGRATED_URL, type TestMoa, testPolicy } from '../moa.ts'
 
 /** Every protocol over the databases given, whatever stands before them. */
 export function createRepositories(databases: Databases, sealer: Sealer) {
@@ -15,6 +19,10 @@ export function createRepositories(databases: Databases, sealer: Sealer) {
   return {
     events: createEvents(api, testPolicy),
     consents: createConsents(api, sealer, testPolicy),
+    consentRequests: createConsentRequests(api, sealer),
+    consentCallbacks: createConsentCallbacks(api, sealer, testPolicy, INTEGRATED_URL),
+    consentTerms: createConsentTerms(api, sealer, testPolicy),
+    consentEnds: createConsentEnds(worker),
     ...createStepRepositories(worker, sealer),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),
