@@ -116,6 +116,28 @@ export const SETTINGS = {
   ),
   INSTITUTIONS_FILE: text('JSON file that fills the table of institutions at migration', null),
 
+  OAUTH_CLIENT_ID: text('who we are to the institutions when we ask for tokens', undefined),
+  CONSENT_REDIRECT_URI: matching(
+    'where institutions send people back to, exactly as it is registered there',
+    /^https?:\/\/[^\s#]{1,92}$/,
+    'a URL of at most 100 characters, without #',
+    undefined,
+  ),
+  INTEGRATED_AUTHORIZE_URL: matching(
+    'where people agree to many institutions at once; without it one by one',
+    /^https?:\/\/[^\s?#]+$/,
+    'a URL that begins with http:// or https://, without ? and #',
+    null,
+  ),
+  CONSENT_LONGEST_DAYS: number(
+    'how long a consent may last: a year by the first rules, five by the second',
+    365,
+    {
+      min: 1,
+      max: 1_827,
+    },
+  ),
+
   API_HOST: text('address the API listens on', '127.0.0.1'),
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
   STREAMS_PER_USER: number('streams that one user may have open at one API process', 8, { min: 1, max: 100 }),

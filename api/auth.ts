@@ -5,10 +5,16 @@ import { WrongSettings } from '../config.ts'
 import { RequestProblem } from './problems.ts'
 
 /** The subject a valid token names, and when it expires; throws Unauthenticated for every other token, without saying what is wrong. */
-export type VerifyToken = (token: string) => Promise<{ subject: string; expiresAt: Date }>
+export type VerifyToken = (token: string) => Promise<Omit<Claims, 'roles'>>
 
 /** What a valid token says of whoever brings it. */
-export type Claims = { subject: string; roles: readonly string[]; expiresAt: Date }
+export type Claims = {
+  subject: string
+  roles: readonly string[]
+  expiresAt: Date
+  /** The issuer's own session (`sid`), for what must be finished by whoever began it; null where it names none. */
+  sessionId: string | null
+}
 
 export type VerifierSettings = { issuer: string; audience: string; jwks: string }
 
@@ -25,8 +31,8 @@ export const SUBJECT = /^[\x20-\x7e]{1,255}$/
 export function createTokenVerifier(settings: VerifierSettings): VerifyToken {
   const verify = createClaimsVerifier(settings)
   return async (token) => {
-    const { subject, expiresAt } = await verify(token)
-    return { subject, expiresAt }
+    const { roles: _roles, ...person } = await verify(token)
+    return person
   }
 }
 
@@ -47,7 +53,9 @@ export function createClaimsVerifier(settings: VerifierSettings): (token: string
       if (!isInTime(payload.iat) || !SUBJECT.test(payload.sub ?? ''))
         throw new RequestProblem('Unauthenticated')
       const expiresAt = new Date(payload.exp! * 1_000)
-      return { subject: payload.sub!, roles: rolesOf(payload['roles']), expiresAt }
+      const sid = payload['sid']
+      const sessionId = typeof sid === 'string' ? sid : null
+      return { subject: payload.sub!, roles: rolesOf(payload['roles']), expiresAt, sessionId }
     } catch (error) {
       throw new RequestProblem(isFaultOfKeys(error) ? 'IssuerUnavailable' : 'Unauthenticated')
     }

@@ -1,8 +1,14 @@
 import { readConfig } from '../config.ts'
+import { createConsentCallbacks } from '../db/consent-callbacks.ts'
+import { createConsentList } from '../db/consent-list.ts'
+import { createConsentRequests } from '../db/consent-requests.ts'
+import { createConsentTerms } from '../db/consent-terms.ts'
 import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
+import { createInstitutions } from '../db/institutions.ts'
 import { createPublished } from '../db/published.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
+import { createSealer } from '../db/sealing.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { connectLazily } from '../engine/connect.ts'
@@ -12,6 +18,7 @@ import { createLog } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
+import { createBeginConsent } from './consents/begin.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
@@ -29,6 +36,11 @@ async function main(): Promise<void> {
     'AUTH_ISSUER',
     'AUTH_AUDIENCE',
     'AUTH_JWKS',
+    'SEALING_KEY',
+    'OAUTH_CLIENT_ID',
+    'CONSENT_REDIRECT_URI',
+    'INTEGRATED_AUTHORIZE_URL',
+    'CONSENT_LONGEST_DAYS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -67,8 +79,32 @@ async function main(): Promise<void> {
     limits: { perUser: config.STREAMS_PER_USER, perProcess: config.STREAMS_PER_PROCESS },
     log,
   })
+  const policy = createPolicy(config)
+  const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
+  const integratedUrl = config.INTEGRATED_AUTHORIZE_URL
+  const consentList = createConsentList(database)
   const app = createApp({
-    events: telling(createEvents(database, createPolicy(config)), { record: true }, streams.tell),
+    events: telling(createEvents(database, policy), { record: true }, streams.tell),
+    beginConsent: createBeginConsent(
+      {
+        institutions: createInstitutions(database),
+        consentList,
+        consentRequests: createConsentRequests(database, sealer),
+      },
+      {
+        clientId: config.OAUTH_CLIENT_ID,
+        redirectUri: config.CONSENT_REDIRECT_URI,
+        integratedUrl,
+        longestDays: config.CONSENT_LONGEST_DAYS,
+      },
+    ),
+    consentCallbacks: telling(
+      createConsentCallbacks(database, sealer, policy, integratedUrl),
+      { finish: true },
+      streams.tell,
+    ),
+    consentList,
+    consentTerms: telling(createConsentTerms(database, sealer, policy), { change: true }, streams.tell),
     published: createPublished(database),
     progress: createRefreshProgress(database),
     live: streams.live,

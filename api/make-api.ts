@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
@@ -18,6 +20,14 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
   failpoint: async () => {},
+  beginConsent: async () => ({
+    requestId: randomUUID(),
+    authorizeUrl: 'https://bank.example',
+    expiresAt: inAnHour(),
+  }),
+  consentCallbacks: { finish: async () => null },
+  consentList: { list: async () => [], one: async () => null, history: async () => [] },
+  consentTerms: { change: async () => ({ outcome: 'none' }) },
   published: makePublished().published,
   progress: { of: async () => null },
   live: {
@@ -28,8 +38,8 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   },
   users: { idBySubject: async (_issuer, subject) => (subject === 'person-1' ? PERSON : null) },
   verifyToken: async (token) => {
-    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour() }
-    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour() }
+    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour(), sessionId: null }
+    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour(), sessionId: null }
     throw new RequestProblem('Unauthenticated')
   },
   issuer: ISSUER,

@@ -42,6 +42,9 @@ export async function startMoa(
     startMain(closers, 'api', [], {
       ...shared,
       API_DATABASE_URL: database.urlOf('moa_api'),
+      SEALING_KEY: sealingKey.toString('base64'),
+      OAUTH_CLIENT_ID: 'sandbox-client',
+      CONSENT_REDIRECT_URI: 'https://moa.example/callback',
       API_PORT: '0',
       AUTH_ISSUER: ISSUER,
       AUTH_JWKS: tokens.jwks,

@@ -6,7 +6,8 @@ import type { Database, UserId } from './database.ts'
 import { toInstant, toInstantOrNull } from './instants.ts'
 
 /** Why a consent is over. */
-export type EndCause = 'renewed' | 'narrowed' | 'revoked' | 'expired' | 'withdrawn'
+export const END_CAUSES = ['renewed', 'narrowed', 'revoked', 'expired', 'withdrawn'] as const
+export type EndCause = (typeof END_CAUSES)[number]
 
 /** One consent as it was agreed, and how it ended, if it has. */
 export type ConsentTerm = {

@@ -54,6 +54,8 @@ export type Purpose = keyof typeof PURPOSES
 
 export const isPurpose = (text: string): text is Purpose => Object.hasOwn(PURPOSES, text)
 
+export const PURPOSE_NAMES: readonly Purpose[] = Object.keys(PURPOSES).filter(isPurpose)
+
 export type Industry = keyof typeof SCOPE_WORDS
 
 export const isIndustry = (text: string): text is Industry => Object.hasOwn(SCOPE_WORDS, text)

@@ -32,6 +32,8 @@ beforeAll(() => {
     AUTH_ISSUER: 'https://issuer.example',
     AUTH_JWKS: '{"keys":[]}',
     OPERATOR_CODE: 'MOAOPER001',
+    OAUTH_CLIENT_ID: 'moa',
+    CONSENT_REDIRECT_URI: 'https://app.example/callback',
   }
 })
 

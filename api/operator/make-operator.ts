@@ -33,7 +33,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   verify: async (token) => {
     const roles = ROLES[token]
     if (roles === undefined) throw new RequestProblem('Unauthenticated')
-    return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000) }
+    return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000), sessionId: null }
   },
   checks: { database: async () => true, engine: async () => true },
   log: createLog('operator', 'silent'),

@@ -129,8 +129,16 @@ const startWorker = (moa: TestMoa, engine: EnginePlace, settings: Record<string,
     ...settings,
   })
 
+/** As the sandbox knows us. */
+const REGISTERED = {
+  OAUTH_CLIENT_ID: 'sandbox-client',
+  CONSENT_REDIRECT_URI: 'https://moa.example/callback',
+}
+
 const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Record<string, string>) =>
   startProcess('api/main.ts', API_READY, {
+    ...REGISTERED,
+    SEALING_KEY: moa.sealingKey.toString('base64'),
     API_DATABASE_URL: moa.test.urlOf('moa_api'),
     API_PORT: '0',
     AUTH_ISSUER: ISSUER,
