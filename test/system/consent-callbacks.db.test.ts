@@ -6,11 +6,10 @@ import type { Callback } from '../../db/consent-callbacks.ts'
 import type { AskedConsents } from '../../db/consent-requests.ts'
 import type { UserId } from '../../db/database.ts'
 import { openCredential } from '../../db/sealed-credentials.ts'
-import { createTestMoa, INTEGRATED_URL, makeGrant, type TestMoa } from './moa.ts'
+import { createTestMoa, INTEGRATED_URL, makeAsked, makeGrant, REDIRECT_URI, type TestMoa } from './moa.ts'
 import { createSteps, type Steps } from './support/person.ts'
 import { brokenPromises } from './support/promises.ts'
 
-const REDIRECT = 'https://app.example/callback'
 const CODE = 'code-canary-19ff'
 
 let moa: TestMoa
@@ -23,17 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await moa.close()
-})
-
-const makeAsked = (ids: readonly string[], given: Partial<AskedConsents> = {}): AskedConsents => ({
-  institutions: ids.map((institutionId) => ({ institutionId, scope: 'bank.list bank.deposit' })),
-  purpose: 'view-and-analyse',
-  isRegular: true,
-  endsAt: new Date(Date.now() + 300 * 86_400_000),
-  cycleMs: null,
-  redirectUri: REDIRECT,
-  session: null,
-  ...given,
 })
 
 async function open(userId: UserId, ids: readonly string[], given: Partial<AskedConsents> = {}) {
@@ -83,7 +71,7 @@ describe('a callback with a code', () => {
     )
     for (const held of await credentialsOf(userId)) {
       expect(held).toMatchObject({
-        redirectUri: REDIRECT,
+        redirectUri: REDIRECT_URI,
         accessTokenSealed: null,
         generation: 1,
         version: 1,

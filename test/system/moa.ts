@@ -4,7 +4,7 @@ import { createCaretaking } from '../../db/caretaking.ts'
 import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
 import { createConsentEnds } from '../../db/consent-ends.ts'
 import { createConsentList } from '../../db/consent-list.ts'
-import { createConsentRequests } from '../../db/consent-requests.ts'
+import { type AskedConsents, createConsentRequests } from '../../db/consent-requests.ts'
 import { createConsentTerms } from '../../db/consent-terms.ts'
 import { createConsentWatch } from '../../db/consent-watch.ts'
 import { createConsents, type GivenTokens, type Grant, type Terms } from '../../db/consents.ts'
@@ -103,6 +103,20 @@ export const makeInstitution = (institutionId: string): InstitutionEntry => ({
   industry: 'bank',
   name: `Bank ${institutionId}`,
   baseUrl: `https://${institutionId.toLowerCase()}.example`,
+})
+
+export const REDIRECT_URI = 'https://app.example/callback'
+
+/** What a person is sent out to agree to, at each of these alike. */
+export const makeAsked = (ids: readonly string[], given: Partial<AskedConsents> = {}): AskedConsents => ({
+  institutions: ids.map((institutionId) => ({ institutionId, scope: 'bank.list bank.deposit' })),
+  purpose: 'view-and-analyse',
+  isRegular: true,
+  endsAt: new Date(Date.now() + 300 * 86_400_000),
+  cycleMs: null,
+  redirectUri: REDIRECT_URI,
+  session: null,
+  ...given,
 })
 
 let tokens = 0
