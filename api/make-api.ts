@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
@@ -19,6 +21,14 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
   failpoint: async () => {},
+  beginConsent: async () => ({
+    requestId: randomUUID(),
+    authorizeUrl: 'https://bank.example',
+    expiresAt: inAnHour(),
+  }),
+  consentCallbacks: { finish: async () => null },
+  consentList: { list: async () => [], one: async () => null, history: async () => [] },
+  consentTerms: { change: async () => ({ outcome: 'none' }) },
   published: makePublished().published,
   progress: { of: async () => null },
   live: {

@@ -1,15 +1,22 @@
 import { createApp } from '../../../api/app.ts'
 import { createClaimsVerifier, createTokenVerifier } from '../../../api/auth.ts'
+import { createBeginConsent } from '../../../api/consents/begin.ts'
 import { makeDoor } from '../../../api/make-door.ts'
 import { AUDIENCE, inSeconds, makeIssuer, OPERATOR_AUDIENCE } from '../../../api/make-tokens.ts'
 import { lawful } from '../../../api/openapi/test-answers.ts'
 import { createOperatorApp } from '../../../api/operator/app.ts'
 import { startServer } from '../../../api/server.ts'
 import { prepareStreams } from '../../../api/streams/prepare.ts'
+import { createConsentCallbacks } from '../../../db/consent-callbacks.ts'
+import { createConsentList } from '../../../db/consent-list.ts'
+import { createConsentRequests } from '../../../db/consent-requests.ts'
+import { createConsentTerms } from '../../../db/consent-terms.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
+import { parseKeyRing } from '../../../db/key-ring.ts'
+import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
@@ -19,7 +26,7 @@ import { createPublished } from '../../../db/published.ts'
 import { createRefreshProgress } from '../../../db/refresh-progress.ts'
 import { createUsers } from '../../../db/users.ts'
 import { createLog } from '../../../log.ts'
-import { type TestMoa, testPolicy } from '../moa.ts'
+import { INTEGRATED_URL, type TestMoa, testPolicy } from '../moa.ts'
 
 /** Whose subjects the people of these tests are. */
 export const DOOR_ISSUER = 'https://test'
@@ -49,9 +56,26 @@ export async function openDoors(
     limits: { perUser: 8, perProcess: 1_000 },
     log,
   })
+  const keys = createKeys(databases.api, parseKeyRing(moa.sealingKeys))
   const users = await startServer(
     createApp({
       events: createEvents(databases.api, testPolicy),
+      beginConsent: createBeginConsent(
+        {
+          institutions: createInstitutions(databases.api),
+          consentList: createConsentList(databases.api),
+          consentRequests: createConsentRequests(databases.api, keys),
+        },
+        {
+          clientId: 'test',
+          redirectUri: 'https://app.example/callback',
+          integratedUrl: INTEGRATED_URL,
+          longestDays: 365,
+        },
+      ),
+      consentCallbacks: createConsentCallbacks(databases.api, keys, testPolicy, INTEGRATED_URL),
+      consentList: createConsentList(databases.api),
+      consentTerms: createConsentTerms(databases.api, keys, testPolicy),
       published: createPublished(databases.api),
       progress: createRefreshProgress(databases.api),
       live: streams.live,

@@ -65,6 +65,15 @@ const event = (body: object, headers = newKey()): Ask => ({ path: '/v1/events', 
 const VIEW = { type: 'assets.home_viewed' }
 const detail = (institutionId: string) => ({ type: 'assets.detail_viewed', institutionId })
 
+const callback = (state: string): Ask => ({
+  path: '/v1/me/consents/callback',
+  body: { state, error: 'access_denied' },
+})
+const cycleOf = (institutionId: string): Ask => ({
+  path: `/v1/me/consents/${institutionId}`,
+  body: { generation: 1, cycleDays: 14 },
+})
+
 export const USER_ROWS: Record<string, UserRow> = {
   'GET /docs': anyone('/docs'),
   'GET /docs/style.css': anyone('/docs/style.css'),
@@ -87,6 +96,37 @@ export const USER_ROWS: Record<string, UserRow> = {
   }),
   'GET /v1/me/refreshes/{refreshNo}': byNumber((no) => `/v1/me/refreshes/${no}`),
   'GET /v1/me/refreshes/{refreshNo}/stream': byNumber((no) => `/v1/me/refreshes/${no}/stream`),
+  'GET /v1/me/consents': { access: 'member', own: () => ({ path: '/v1/me/consents' }) },
+  'GET /v1/me/consents/{institutionId}': {
+    access: 'member',
+    own: ({ institutionId }) => ({ path: `/v1/me/consents/${institutionId}` }),
+    alike: ({ institutionId }) => [
+      [
+        'another’s consent',
+        { path: `/v1/me/consents/${institutionId}` },
+        { path: `/v1/me/consents/${NOBODYS_BANK}` },
+      ],
+    ],
+  },
+  'PATCH /v1/me/consents/{institutionId}': {
+    access: 'member',
+    own: ({ institutionId }) => cycleOf(institutionId),
+    alike: ({ institutionId }) => [['another’s consent', cycleOf(institutionId), cycleOf(NOBODYS_BANK)]],
+  },
+  'POST /v1/me/consents': {
+    access: 'member',
+    own: () => ({
+      path: '/v1/me/consents',
+      body: { institutions: [{ institutionId: 'SHARED0001' }] },
+    }),
+  },
+  'POST /v1/me/consents/callback': {
+    access: 'member',
+    own: ({ consentState }) => callback(consentState),
+    alike: ({ consentState }) => [
+      ['another’s state', callback(consentState), callback('x'.repeat(consentState.length))],
+    ],
+  },
   'GET /v1/me/stream': {
     access: 'member',
     own: () => ({ path: '/v1/me/stream' }),
