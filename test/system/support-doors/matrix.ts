@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
 
+import { z } from 'zod'
+
+import {
+  auditAnswer,
+  orderAnswer,
+  orderRefused,
+  overviewAnswer,
+  recoveredAnswer,
+  refreshesAnswer,
+  storyAnswer,
+} from '../../../api/operator/answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
 import type { Victim } from './people.ts'
 
@@ -155,12 +166,22 @@ export const USER_ROWS: Record<string, UserRow> = {
 }
 
 /** Who may call an operation of the operators' listener, and how. */
-export type OperatorRow = { access: 'anyone' | 'viewer' | 'operator'; ask: (victim: Victim) => Ask }
+export type OperatorRow = {
+  access: 'anyone' | 'viewer' | 'operator'
+  ask: (victim: Victim) => Ask
+  /** All that it may answer; a page has no such form. */
+  answer?: z.ZodType
+}
 
-const looking = (ask: OperatorRow['ask']): OperatorRow => ({ access: 'viewer', ask })
+const looking = (answer: z.ZodType, ask: OperatorRow['ask']): OperatorRow => ({
+  access: 'viewer',
+  ask,
+  answer,
+})
 const page = (path: string): OperatorRow => ({ access: 'anyone', ask: () => ({ path }) })
 const order = (verb: string, more: (victim: Victim) => object = () => ({})): OperatorRow => ({
   access: 'operator',
+  answer: z.union([orderAnswer, orderRefused]),
   ask: (victim) => ({
     path: `/v1/operator/refreshes/${victim.userKey}/${victim.openNo}/${verb}`,
     body: { why: 'a test of isolation', ...more(victim) },
@@ -172,14 +193,16 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   'GET /healthz': page('/healthz'),
   'GET /readyz': page('/readyz'),
   ...Object.fromEntries(PAGE_FILES.map((name) => [`GET /web/${name}`, page(`/web/${name}`)])),
-  'GET /v1/operator/overview': looking(() => ({ path: '/v1/operator/overview' })),
-  'GET /v1/operator/refreshes': looking(({ userKey }) => ({
+  'GET /v1/operator/overview': looking(overviewAnswer, () => ({ path: '/v1/operator/overview' })),
+  'GET /v1/operator/refreshes': looking(refreshesAnswer, ({ userKey }) => ({
     path: `/v1/operator/refreshes?userKey=${userKey}`,
   })),
-  'GET /v1/operator/refreshes/{userKey}/{refreshNo}': looking(({ userKey, refreshNo }) => ({
+  'GET /v1/operator/refreshes/{userKey}/{refreshNo}': looking(storyAnswer, ({ userKey, refreshNo }) => ({
     path: `/v1/operator/refreshes/${userKey}/${refreshNo}`,
   })),
-  'GET /v1/operator/audit': looking(({ userKey }) => ({ path: `/v1/operator/audit?userKey=${userKey}` })),
+  'GET /v1/operator/audit': looking(auditAnswer, ({ userKey }) => ({
+    path: `/v1/operator/audit?userKey=${userKey}`,
+  })),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/resume': order('resume'),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/excuse': order('excuse', ({ institutionId }) => ({
     institutions: [institutionId],
@@ -187,6 +210,7 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/cancel': order('cancel'),
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
+    answer: recoveredAnswer,
     ask: ({ institutionId }) => ({
       path: `/v1/operator/institutions/${institutionId}/recovered`,
       body: { why: 'a test of isolation' },
