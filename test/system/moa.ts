@@ -7,7 +7,7 @@ import { createConsentList } from '../../db/consent-list.ts'
 import { type AskedConsents, createConsentRequests } from '../../db/consent-requests.ts'
 import { createConsentTerms } from '../../db/consent-terms.ts'
 import { createConsentWatch } from '../../db/consent-watch.ts'
-import { createConsents, type GivenTokens, type Grant, type Terms } from '../../db/consents.ts'
+import { createConsents, type GivenTokens, type Terms } from '../../db/consents.ts'
 import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
@@ -121,7 +121,10 @@ export const makeAsked = (ids: readonly string[], given: Partial<AskedConsents> 
 
 let tokens = 0
 
-export function makeGrant(institutionId: string, given: Partial<Terms & GivenTokens> = {}): Grant {
+export function makeGrant(
+  institutionId: string,
+  given: Partial<Terms & GivenTokens> = {},
+): Terms & GivenTokens {
   tokens += 1
   return {
     institutionId,
