@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity'
 
+import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
 import type { Attempt, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
@@ -9,6 +10,7 @@ import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
 import { waitAfterGaps } from '../domain/waiting.ts'
+import type { Leave } from './bearers.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
 
@@ -67,7 +69,8 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const leave = leaveToCall(deps, ref, attempt, signal)
   try {
     await deps.failpoint('reading.begun')
-    const reading = await read(deps, attempt, signal, leave.beforeCall)
+    const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
+    const reading = await read(deps, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
     const facts = {
       attempt: attempt.attempt,
@@ -91,14 +94,23 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   }
 }
 
+const bearerOf = ({ bearers }: ActivityDeps, ref: ReadingRef, attempt: Attempt, leave: Leave) =>
+  bearers.bearerFor({
+    ref: { userId: ref.userId, institutionId: ref.institutionId, generation: attempt.generation },
+    institution: attempt.institution,
+    limits: attempt.limits,
+    leave,
+  })
+
 async function read(
   deps: ActivityDeps,
   attempt: Attempt,
+  bearer: Bearer,
   signal: AbortSignal,
   beforeCall: (api: string) => Promise<void>,
 ): Promise<Reading> {
-  const { institution, accessToken, apiType, leave, limits } = attempt
-  const visit = { institution, accessToken, apiType }
+  const { institution, apiType, leave, limits } = attempt
+  const visit = { institution, apiType }
   const connector = deps.connectorFor(institution.connector, institution.industry)
   if (!connector) {
     throw new DomainFailure('RequestRejected', `there is no way of reading ${institution.institutionId} here`)
@@ -109,7 +121,7 @@ async function read(
     today: kstDate(attempt.asOf),
     historyMonths: attempt.spanMonths,
     known: attempt.known,
-    call: bindCall(deps.http, visit, { signal, deadlineMs: limits.callMs, beforeCall }),
+    call: bindCall(deps.http, visit, bearer, { signal, deadlineMs: limits.callMs, beforeCall }),
   })
 }
 
@@ -118,23 +130,26 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
   let calls = 0
   const begunAt = performance.now()
   let grantedAt = begunAt
+  async function holds(): Promise<boolean> {
+    const askedAt = performance.now()
+    if (askedAt - grantedAt <= LEAVE_HOLDS_MS) return true
+    if (!(await attempts.isStillWanted(ref, attempt.generation))) return false
+    grantedAt = askedAt
+    return true
+  }
   async function beforeCall(api: string): Promise<void> {
     signal.throwIfAborted()
-    const askedAt = performance.now()
     // By the database's clock, as the end was written.
-    const now = new Date(attempt.asOf.getTime() + (askedAt - begunAt))
+    const now = new Date(attempt.asOf.getTime() + (performance.now() - begunAt))
     const whyNot = mayCall(attempt.leave, { api, apiType: attempt.apiType, now })
     if (whyNot)
       throw new DomainFailure(whyNot, `${ref.institutionId} ${api}: expected a consent that covers it`)
-    if (askedAt - grantedAt > LEAVE_HOLDS_MS) {
-      if (!(await attempts.isStillWanted(ref, attempt.generation))) {
-        throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
-      }
-      grantedAt = askedAt
+    if (!(await holds())) {
+      throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
     }
     calls += 1
   }
-  return { beforeCall, calls: () => calls }
+  return { holds, beforeCall, calls: () => calls }
 }
 
 async function noteEnd(

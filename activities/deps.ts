@@ -11,6 +11,7 @@ import type { Refreshes } from '../db/refreshes.ts'
 import type { Users } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
+import type { Bearers } from './bearers.ts'
 import type { Stops } from './stops.ts'
 
 /** A named place in a step where a test may kill, delay or fail. Does nothing unless told. */
@@ -27,12 +28,18 @@ export type ActivityDeps = {
   classifications: Classifications
   analyses: Analyses
   http: Http
+  bearers: Bearers
   connectorFor: (name: string | null, industry: string) => Connector | null
   stops: Stops
   /** Who cancelled a run in the engine, and why. Null: the engine does not say. */
   whoCancelled: (ref: RefreshRef) => Promise<{ by: string | null; why: string | null } | null>
   failpoint: Failpoint
-  log: { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void }
+  log: StepLog
+}
+
+export type StepLog = {
+  info: (facts: object, message: string) => void
+  warn: (facts: object, message: string) => void
 }
 
 /** The number behind an opaque key. A user who is gone leaves nothing to do. */

@@ -1,16 +1,15 @@
 import { readConfig } from '../config.ts'
-import { createConsentCallbacks } from '../db/consent-callbacks.ts'
-import { createConsentList } from '../db/consent-list.ts'
-import { createConsentRequests } from '../db/consent-requests.ts'
-import { createConsentTerms } from '../db/consent-terms.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
+import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
-import { createInstitutions } from '../db/institutions.ts'
+import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
-import { createSealer } from '../db/sealing.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
+import { DomainFailure } from '../domain/failures.ts'
 import { connectLazily } from '../engine/connect.ts'
 import { createRuns } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -18,25 +17,25 @@ import { createLog } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
-import { createBeginConsent } from './consents/begin.ts'
+import { prepareConsents } from './consents/prepare.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
 import { prepareStreams } from './streams/prepare.ts'
+import { TOKEN_SETTINGS, tokensFor } from './token-settings.ts'
 
 async function main(): Promise<void> {
   const config = readConfig([
     'API_DATABASE_URL',
     'API_DATABASE_CONNECTIONS',
+    'SEALING_KEYS',
+    'SEALING_KEYS_FILE',
     'API_HOST',
     'API_PORT',
     'STREAMS_PER_USER',
     'STREAMS_PER_PROCESS',
-    'AUTH_ISSUER',
-    'AUTH_AUDIENCE',
-    'AUTH_JWKS',
-    'SEALING_KEY',
     'OAUTH_CLIENT_ID',
     'CONSENT_REDIRECT_URI',
     'INTEGRATED_AUTHORIZE_URL',
@@ -48,13 +47,12 @@ async function main(): Promise<void> {
     'LOG_LEVEL',
     'FAILPOINTS',
     ...READING_SETTINGS,
+    ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
-  const issuer = config.AUTH_ISSUER
-  const verifyToken = createTokenVerifier({
-    issuer,
-    audience: config.AUTH_AUDIENCE,
-    jwks: config.AUTH_JWKS,
-  })
+  const verifyToken = createTokenVerifier(tokensFor('users', config))
+  const ring = await readKeyRing(config)
+  const door = doorOf(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
 
@@ -63,6 +61,12 @@ async function main(): Promise<void> {
     size: config.API_DATABASE_CONNECTIONS,
     applicationName: 'moa api',
     ...DATABASE_LIMITS,
+  })
+  // It starts without a database or before its migration, too, and serves as soon as both are there; then a missing key is
+  // named where it is missed.
+  await checkKeyRing(database, ring).catch((error: unknown) => {
+    if (!(error instanceof DomainFailure || error instanceof StorageError)) throw error
+    log.warn({ failure: error.name }, 'the keys of users could not be looked at yet')
   })
   const engine = connectLazily({
     address: config.TEMPORAL_ADDRESS,
@@ -80,38 +84,29 @@ async function main(): Promise<void> {
     log,
   })
   const policy = createPolicy(config)
-  const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
-  const integratedUrl = config.INTEGRATED_AUTHORIZE_URL
-  const consentList = createConsentList(database)
+  const consents = prepareConsents({
+    database,
+    keys: createKeys(database, ring),
+    policy,
+    settings: {
+      clientId: config.OAUTH_CLIENT_ID,
+      redirectUri: config.CONSENT_REDIRECT_URI,
+      integratedUrl: config.INTEGRATED_AUTHORIZE_URL,
+      longestDays: config.CONSENT_LONGEST_DAYS,
+    },
+    tell: streams.tell,
+  })
   const app = createApp({
     events: telling(createEvents(database, policy), { record: true }, streams.tell),
-    beginConsent: createBeginConsent(
-      {
-        institutions: createInstitutions(database),
-        consentList,
-        consentRequests: createConsentRequests(database, sealer),
-      },
-      {
-        clientId: config.OAUTH_CLIENT_ID,
-        redirectUri: config.CONSENT_REDIRECT_URI,
-        integratedUrl,
-        longestDays: config.CONSENT_LONGEST_DAYS,
-      },
-    ),
-    consentCallbacks: telling(
-      createConsentCallbacks(database, sealer, policy, integratedUrl),
-      { finish: true },
-      streams.tell,
-    ),
-    consentList,
-    consentTerms: telling(createConsentTerms(database, sealer, policy), { change: true }, streams.tell),
+    ...consents,
     published: createPublished(database),
     progress: createRefreshProgress(database),
     live: streams.live,
     users,
     announce: announcer.announce,
     verifyToken,
-    issuer,
+    issuer: config.AUTH_ISSUER,
+    door,
     log,
     failpoint,
     // A transaction in which nothing is asked reaches the server and comes back.
@@ -124,6 +119,7 @@ async function main(): Promise<void> {
     host: config.API_HOST,
     port: config.API_PORT,
     streams: config.STREAMS_PER_PROCESS,
+    ...connectionsOf(door),
   })
 
   let isStopping = false

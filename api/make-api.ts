@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
 import { type AppDeps, createApp } from './app.ts'
+import { makeDoor } from './make-door.ts'
 import { makePublished } from './make-published.ts'
 import { ISSUER } from './make-tokens.ts'
 import { lawful } from './openapi/test-answers.ts'
@@ -44,6 +45,7 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   },
   issuer: ISSUER,
   checks: { database: async () => true, engine: async () => true },
+  door: makeDoor(),
   log: createLog('api', 'silent'),
   ...changes,
 })

@@ -8,6 +8,7 @@ import { type Grant, grantAll } from './consents.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import type { EventAnswer, EventPolicy } from './events.ts'
 import { databaseNow } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { lockUser } from './locks.ts'
 import { consentRequests, institutions } from './schema/index.ts'
 import type { Sealer } from './sealing.ts'
@@ -31,7 +32,7 @@ type Asked = { institutionId: string; scope: string }[]
 
 export function createConsentCallbacks(
   database: Database,
-  sealer: Sealer,
+  keys: Keys,
   policy: EventPolicy,
   /** Where many institutions are agreed to at once. */
   integratedUrl: string | null,
@@ -41,11 +42,12 @@ export function createConsentCallbacks(
    * readings are planned. Repeating it answers the same and changes nothing. Null: nothing waits for this answer; why is
    * not told, so that nobody learns whether a state exists.
    */
-  const finish = (
+  const finish = async (
     userId: UserId,
     given: Callback,
-  ): Promise<{ answer: CallbackAnswer; event: EventAnswer | null } | null> =>
-    database.asUser(userId, async (tx) => {
+  ): Promise<{ answer: CallbackAnswer; event: EventAnswer | null } | null> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const request = await findRequest(tx, userId, given.state, given.session)
@@ -54,13 +56,14 @@ export function createConsentCallbacks(
       if (request.expiresAt <= (await databaseNow(tx))) return null
       if (given.issuer !== null && !(await isFromThere(tx, given.issuer, request))) return null
       const ended = await ('code' in given.answer
-        ? granted(tx, request, given.answer.code)
+        ? granted(tx, sealer, request, given.answer.code)
         : { answer: refused(request, given.answer.error), event: null })
       await useUp(tx, request, given, ended.answer)
       return ended
     })
+  }
 
-  async function granted(tx: Tx, request: StoredRequest, code: string) {
+  async function granted(tx: Tx, sealer: Sealer, request: StoredRequest, code: string) {
     const codeVerifier = openVerifier(sealer, request)
     const { userId, requestId, purpose, isRegular, endsAt, cycleMs, redirectUri } = request
     const common = { purpose, isRegular, endsAt, requestId, code, codeVerifier, redirectUri }

@@ -6,6 +6,7 @@ import { DomainFailure } from '../domain/failures.ts'
 import { writeAudit } from './audit.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { lockUser } from './locks.ts'
 import { consentRequests } from './schema/index.ts'
 import type { Belonging, Sealer } from './sealing.ts'
@@ -40,10 +41,11 @@ const STATE_BYTES = 30
 // RFC 7636: 43 characters at least, which are 32 bytes.
 const VERIFIER_BYTES = 32
 
-export function createConsentRequests(database: Database, sealer: Sealer) {
+export function createConsentRequests(database: Database, keys: Keys) {
   /** Remembers what is asked for, until it is answered or ten minutes have passed. 'too_many': of this user. */
-  const open = (userId: UserId, asked: AskedConsents): Promise<OpenedRequest | 'too_many'> =>
-    database.asUser(userId, async (tx) => {
+  const open = async (userId: UserId, asked: AskedConsents): Promise<OpenedRequest | 'too_many'> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       if (await areTooMany(tx, userId)) return 'too_many'
@@ -70,6 +72,7 @@ export function createConsentRequests(database: Database, sealer: Sealer) {
       })
       return { requestId, state, codeChallenge: challengeOf(verifier), expiresAt }
     })
+  }
 
   return { open }
 }

@@ -7,6 +7,7 @@ import { carryCredentials } from './carried-credentials.ts'
 import { discardCuts, erase, markEnded, reopenRow, thisConsent, withdrawRow } from './consents.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import type { Keys } from './keys.ts'
 import { lockConsent, type LockedConsent, lockUser } from './locks.ts'
 import { announceStop } from './notices.ts'
 import { consents, userInstitutions } from './schema/index.ts'
@@ -26,13 +27,14 @@ export type TermsAnswer =
   | { outcome: 'changed'; generation: number; read: EventAnswer | null }
   | { outcome: 'none' | 'ended' | 'moved' | 'wider' }
 
-export function createConsentTerms(database: Database, sealer: Sealer, policy: EventPolicy) {
+export function createConsentTerms(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Narrows a consent, or sets its cycle. A narrower scope holds from this commit on: the generation moves, what was
    * held of the institution is gone from reads, and it is read anew within what is left.
    */
-  const change = (userId: UserId, institutionId: string, wish: ChangedTerms): Promise<TermsAnswer> =>
-    database.asUser(userId, async (tx) => {
+  const change = async (userId: UserId, institutionId: string, wish: ChangedTerms): Promise<TermsAnswer> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const locked = await lockConsent(tx, userId, institutionId)
@@ -45,13 +47,17 @@ export function createConsentTerms(database: Database, sealer: Sealer, policy: E
       if (wish.cycleMs !== undefined) await setCycle(tx, userId, institutionId, wish.cycleMs)
       const isNarrower = !isWithin(terms.scope, scope)
       const generation = locked.generation + (isNarrower ? 1 : 0)
-      const read = isNarrower ? await narrow(tx, userId, { ...terms, scope, generation }, locked) : null
+      const read = isNarrower
+        ? await narrow(tx, sealer, userId, { ...terms, scope, generation }, locked)
+        : null
       await note(tx, userId, institutionId, { isNarrower, generation, cycleMs: wish.cycleMs ?? null })
       return { outcome: 'changed', generation, read }
     })
+  }
 
   async function narrow(
     tx: Tx,
+    sealer: Sealer,
     userId: UserId,
     terms: typeof consents.$inferInsert,
     { consentState, currentSeq }: LockedConsent,

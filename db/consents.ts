@@ -7,6 +7,7 @@ import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { StorageError } from './errors.ts'
 import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import type { Keys } from './keys.ts'
 import { lockConsent, lockUser } from './locks.ts'
 import { announceStop } from './notices.ts'
 import {
@@ -47,21 +48,25 @@ export type GivenCode = { code: string; codeVerifier: string; redirectUri: strin
 /** A user's leave for one institution, with what it gave. */
 export type Grant = Terms & (GivenTokens | GivenCode)
 
-export function createConsents(database: Database, sealer: Sealer, policy: EventPolicy) {
+export function createConsents(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
    * that a granted institution always has a reading under its new consent.
    */
   const grant = (userId: UserId, given: Grant): Promise<EventAnswer> =>
-    database
-      .asUser(userId, async (tx) => (await grantAll(tx, sealer, userId, [given], policy))[0]!)
-      .catch((error: unknown) => {
-        if (!(error instanceof StorageError) || error.constraint !== 'one_holder_per_token') throw error
-        throw new DomainFailure(
-          'CredentialsRejected',
-          `${given.institutionId} gave a token that another user holds`,
-        )
-      })
+    grantOne(userId, given).catch((error: unknown) => {
+      if (!(error instanceof StorageError) || error.constraint !== 'one_holder_per_token') throw error
+      throw new DomainFailure(
+        'CredentialsRejected',
+        `${given.institutionId} gave a token that another user holds`,
+      )
+    })
+
+  const grantOne = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
+    const sealer = await keys.of(userId)
+    const granted = await database.asUser(userId, (tx) => grantAll(tx, sealer, userId, [given], policy))
+    return granted[0]!
+  }
 
   /** Its user has revoked it. Calls in flight are told to stop at once; once more when the end is there. */
   const fenceRevoked = async (

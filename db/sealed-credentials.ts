@@ -1,5 +1,5 @@
 import type { UserId } from './database.ts'
-import type { Belonging, Sealer } from './sealing.ts'
+import { type Belonging, type Sealer, tokenHash } from './sealing.ts'
 
 /** What a pair of tokens belongs to: each new pair, and each new consent, seals for a place of its own. */
 export type CredentialPlace = {
@@ -18,7 +18,7 @@ export const sealTokens = (
   { accessToken, refreshToken }: TokenPair,
 ) => ({
   accessTokenSealed: sealer.seal(accessToken, belongingOf(place, 'access_token')),
-  accessTokenHash: sealer.tokenHash(accessToken),
+  accessTokenHash: tokenHash(accessToken),
   refreshTokenSealed:
     refreshToken === null ? null : sealer.seal(refreshToken, belongingOf(place, 'refresh_token')),
 })
@@ -45,4 +45,4 @@ export const openCredential = (
 const belongingOf = (
   { userId, institutionId, generation, version }: CredentialPlace,
   column: Column,
-): Belonging => ({ userId, institutionId, column: `${column} ${generation}.${version}` })
+): Belonging => ({ userId, institutionId, column, row: `generation ${generation}`, version })

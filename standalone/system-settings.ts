@@ -1,14 +1,13 @@
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
 export const WORKER_GRACE_MS = 3_000
+
+/** As the sandbox knows us. */
+const SANDBOX_CLIENT = { OAUTH_CLIENT_ID: 'sandbox-client', OAUTH_CLIENT_SECRET: 'sandbox-secret' }
 
 /** What each process of the system is told, and nothing else of ours. */
 export function settingsFor(secrets: Secrets, ports: Ports) {
@@ -16,27 +15,26 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
   const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
-  const sealing = { SEALING_KEY: secrets.sealingKey }
-  // As the sandbox knows us; its clients and their addresses are its own defaults.
-  const registered = {
-    OAUTH_CLIENT_ID: 'sandbox-client',
-    CONSENT_REDIRECT_URI: 'http://127.0.0.1:3000/callback',
-  }
+  const sealing = { SEALING_KEYS: secrets.sealingKeys }
   return {
     worker: (bundle: string) => ({
       ...temporal,
       ...sealing,
       WORKER_DATABASE_URL: databaseUrl('moa_worker'),
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+      ...SANDBOX_CLIENT,
       WORKFLOW_BUNDLE: bundle,
-      ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
+      // The sandbox is on this machine.
+      ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
       SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,
       CARETAKER_EVERY_MS: '1000', // one user, so a round costs next to nothing
     }),
     api: {
       ...temporal,
       ...sealing,
-      ...registered,
+      OAUTH_CLIENT_ID: SANDBOX_CLIENT.OAUTH_CLIENT_ID,
+      CONSENT_REDIRECT_URI: 'http://127.0.0.1:3000/callback',
       INTEGRATED_AUTHORIZE_URL: `http://127.0.0.1:${ports['the sandbox']}/integrated/oauth/2.0/authorize`,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,

@@ -69,6 +69,7 @@ describe('a callback with a code', () => {
     expect([...rows]).toEqual(
       ['A', 'C'].map((id) => ({ id, state: 'pending', apiType: 'user-consent', months: 12 })),
     )
+    const sealer = await moa.keys.of(userId)
     for (const held of await credentialsOf(userId)) {
       expect(held).toMatchObject({
         redirectUri: REDIRECT_URI,
@@ -76,8 +77,8 @@ describe('a callback with a code', () => {
         generation: 1,
         version: 1,
       })
-      expect(openCredential(moa.sealer, held, 'code', held.codeSealed!)).toBe(CODE)
-      const verifier = openCredential(moa.sealer, held, 'code_verifier', held.codeVerifierSealed!)
+      expect(openCredential(sealer, held, 'code', held.codeSealed!)).toBe(CODE)
+      const verifier = openCredential(sealer, held, 'code_verifier', held.codeVerifierSealed!)
       expect(hash('sha256', verifier, 'base64url')).toBe(codeChallenge)
     }
     expect((await moa.api.consentList.one(userId, 'A'))!.cycleMs).toBe(14 * 86_400_000)

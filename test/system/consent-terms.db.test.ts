@@ -60,7 +60,11 @@ describe('a narrower scope', () => {
     ])
     const { attempt } = await steps.beginReading(userId, 2, 'A')
     expect(attempt.leave.scope).toBe(NARROW)
-    expect(attempt.accessToken).toMatch(/^access-/)
+    const ref = { userId, institutionId: 'A', generation: 2 }
+    expect(await moa.worker.credentials.read(ref)).toMatchObject({
+      state: 'tokens',
+      accessToken: expect.stringMatching(/^access-/),
+    })
   })
 
   test('leaves nothing to be seen of what was held before, and is read anew', async () => {

@@ -12,10 +12,11 @@ import { createDatabase, type Database } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
+import { parseKeyRing } from '../../db/key-ring.ts'
+import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
-import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { SCOPE_WORDS } from '../../domain/consent.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
@@ -57,29 +58,31 @@ export async function createTestMoa(
     caretaker: open('moa_caretaker', 2),
     operator: open('moa_operator', 4),
   }
-  const sealingKey = randomBytes(32)
-  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const sealingKeys = `k1:${randomBytes(32).toString('base64')}`
+  const ring = parseKeyRing(sealingKeys)
+  const keys = createKeys(databases.worker, ring)
+  const apiKeys = createKeys(databases.api, ring)
   const policy = options.policy ?? testPolicy
   return {
     test,
     databases,
-    sealer,
-    sealingKey,
+    keys,
+    sealingKeys,
     api: {
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
-      consents: createConsents(databases.api, sealer, policy),
-      consentRequests: createConsentRequests(databases.api, sealer),
-      consentCallbacks: createConsentCallbacks(databases.api, sealer, policy, INTEGRATED_URL),
-      consentTerms: createConsentTerms(databases.api, sealer, policy),
+      consents: createConsents(databases.api, apiKeys, policy),
+      consentRequests: createConsentRequests(databases.api, apiKeys),
+      consentCallbacks: createConsentCallbacks(databases.api, apiKeys, policy, INTEGRATED_URL),
+      consentTerms: createConsentTerms(databases.api, apiKeys, policy),
       consentList: createConsentList(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
     worker: {
       institutions: createInstitutions(databases.worker),
-      ...createStepRepositories(databases.worker, sealer),
+      ...createStepRepositories(databases.worker, keys),
     },
     consentEnds: createConsentEnds(databases.worker),
     consentWatch: createConsentWatch(databases.caretaker),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { NativeConnection } from '@temporalio/worker'
 import { inject } from 'vitest'
 
+import { createBearers } from '../../activities/bearers.ts'
 import { createStops } from '../../activities/stops.ts'
 import { createHttp } from '../../connectors/http.ts'
 import { connectorFor } from '../../connectors/registry.ts'
@@ -112,9 +113,15 @@ export async function startWorker(
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
   const sanctioned = createSanctioned(moa.worker.institutions, true)
   const stopWatching = await sanctioned.start()
-  const http = createHttp({ operatorCode: 'MOATEST001', registered: sanctioned.registered })
+  const http = createHttp({
+    operatorCode: 'MOATEST001',
+    registered: sanctioned.registered,
+    mayCall: () => true,
+  })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')
+  const client = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' }
+  const bearers = createBearers({ credentials: moa.worker.credentials, http, client, failpoint, log })
   const worker = await createWorker({
     connection,
     namespace: 'default',
@@ -122,7 +129,16 @@ export async function startWorker(
     bundle: { codePath: inject('bundlePath') },
     log,
     shutdownGraceMs: 1_000,
-    activities: { ...moa.worker, http, connectorFor, stops, whoCancelled: runs.lastWord, failpoint, log },
+    activities: {
+      ...moa.worker,
+      http,
+      bearers,
+      connectorFor,
+      stops,
+      whoCancelled: runs.lastWord,
+      failpoint,
+      log,
+    },
   })
   const running = worker.run()
   return {

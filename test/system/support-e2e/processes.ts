@@ -122,9 +122,12 @@ const startWorker = (moa: TestMoa, engine: EnginePlace, settings: Record<string,
     CARETAKER_DATABASE_URL: moa.test.urlOf('moa_caretaker'),
     TEMPORAL_ADDRESS: engine.address,
     TEMPORAL_NAMESPACE: engine.namespace,
-    SEALING_KEY: moa.sealingKey.toString('base64'),
+    SEALING_KEYS: moa.sealingKeys,
     WORKFLOW_BUNDLE: inject('bundlePath'),
+    OAUTH_CLIENT_ID: 'sandbox-client',
+    OAUTH_CLIENT_SECRET: 'sandbox-secret',
     ALLOW_PLAIN_HTTP: 'true',
+    ALLOW_PRIVATE_INSTITUTIONS: 'true',
     CARETAKER_EVERY_MS: '500',
     ...settings,
   })
@@ -138,8 +141,8 @@ const REGISTERED = {
 const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Record<string, string>) =>
   startProcess('api/main.ts', API_READY, {
     ...REGISTERED,
-    SEALING_KEY: moa.sealingKey.toString('base64'),
     API_DATABASE_URL: moa.test.urlOf('moa_api'),
+    SEALING_KEYS: moa.sealingKeys,
     API_PORT: '0',
     AUTH_ISSUER: ISSUER,
     AUTH_JWKS: JSON.stringify({ keys: [{ ...key, alg: 'EdDSA', use: 'sig', kid: 'test' }] }),

@@ -177,9 +177,10 @@ export function createLife(moa: TestMoa, steps: Steps, userId: UserId) {
       FROM credentials WHERE user_id = ${userId} AND institution_id = ${A}`
     if (state === 'ended' || state === 'none') return row ? [`${state}, and yet something is held`] : []
     if (!row || row.generation !== generation) return ['nothing is held for the generation that stands']
+    const sealer = await moa.keys.of(userId)
     const opened = row.token
-      ? openCredential(moa.sealer, row, 'access_token', row.token)
-      : openCredential(moa.sealer, row, 'code', row.code!)
+      ? openCredential(sealer, row, 'access_token', row.token)
+      : openCredential(sealer, row, 'code', row.code!)
     const grantedAs = history.at(-1)!
     const isExpiring = grantedAs.endsAt.getTime() < Date.now()
     return isExpiring || given.get(grantedAs.endsAt.getTime()) === opened
