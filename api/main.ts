@@ -1,13 +1,8 @@
 import { readConfig } from '../config.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
-import { createConsentCallbacks } from '../db/consent-callbacks.ts'
-import { createConsentList } from '../db/consent-list.ts'
-import { createConsentRequests } from '../db/consent-requests.ts'
-import { createConsentTerms } from '../db/consent-terms.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
-import { createInstitutions } from '../db/institutions.ts'
 import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
@@ -22,7 +17,7 @@ import { createLog } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
-import { createBeginConsent } from './consents/begin.ts'
+import { prepareConsents } from './consents/prepare.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
 import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
@@ -89,31 +84,21 @@ async function main(): Promise<void> {
     log,
   })
   const policy = createPolicy(config)
-  const keys = createKeys(database, ring)
-  const integratedUrl = config.INTEGRATED_AUTHORIZE_URL
-  const consentList = createConsentList(database)
+  const consents = prepareConsents({
+    database,
+    keys: createKeys(database, ring),
+    policy,
+    settings: {
+      clientId: config.OAUTH_CLIENT_ID,
+      redirectUri: config.CONSENT_REDIRECT_URI,
+      integratedUrl: config.INTEGRATED_AUTHORIZE_URL,
+      longestDays: config.CONSENT_LONGEST_DAYS,
+    },
+    tell: streams.tell,
+  })
   const app = createApp({
     events: telling(createEvents(database, policy), { record: true }, streams.tell),
-    beginConsent: createBeginConsent(
-      {
-        institutions: createInstitutions(database),
-        consentList,
-        consentRequests: createConsentRequests(database, keys),
-      },
-      {
-        clientId: config.OAUTH_CLIENT_ID,
-        redirectUri: config.CONSENT_REDIRECT_URI,
-        integratedUrl,
-        longestDays: config.CONSENT_LONGEST_DAYS,
-      },
-    ),
-    consentCallbacks: telling(
-      createConsentCallbacks(database, keys, policy, integratedUrl),
-      { finish: true },
-      streams.tell,
-    ),
-    consentList,
-    consentTerms: telling(createConsentTerms(database, keys, policy), { change: true }, streams.tell),
+    ...consents,
     published: createPublished(database),
     progress: createRefreshProgress(database),
     live: streams.live,

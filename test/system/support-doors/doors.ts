@@ -1,16 +1,12 @@
 import { createApp } from '../../../api/app.ts'
 import { createClaimsVerifier, createTokenVerifier } from '../../../api/auth.ts'
-import { createBeginConsent } from '../../../api/consents/begin.ts'
+import { prepareConsents } from '../../../api/consents/prepare.ts'
 import { makeDoor } from '../../../api/make-door.ts'
 import { AUDIENCE, inSeconds, makeIssuer, OPERATOR_AUDIENCE } from '../../../api/make-tokens.ts'
 import { lawful } from '../../../api/openapi/test-answers.ts'
 import { createOperatorApp } from '../../../api/operator/app.ts'
 import { startServer } from '../../../api/server.ts'
 import { prepareStreams } from '../../../api/streams/prepare.ts'
-import { createConsentCallbacks } from '../../../db/consent-callbacks.ts'
-import { createConsentList } from '../../../db/consent-list.ts'
-import { createConsentRequests } from '../../../db/consent-requests.ts'
-import { createConsentTerms } from '../../../db/consent-terms.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
@@ -26,7 +22,7 @@ import { createPublished } from '../../../db/published.ts'
 import { createRefreshProgress } from '../../../db/refresh-progress.ts'
 import { createUsers } from '../../../db/users.ts'
 import { createLog } from '../../../log.ts'
-import { INTEGRATED_URL, type TestMoa, testPolicy } from '../moa.ts'
+import { INTEGRATED_URL, REDIRECT_URI, type TestMoa, testPolicy } from '../moa.ts'
 
 /** Whose subjects the people of these tests are. */
 export const DOOR_ISSUER = 'https://test'
@@ -56,26 +52,22 @@ export async function openDoors(
     limits: { perUser: 8, perProcess: 1_000 },
     log,
   })
-  const keys = createKeys(databases.api, parseKeyRing(moa.sealingKeys))
+  const consents = prepareConsents({
+    database: databases.api,
+    keys: createKeys(databases.api, parseKeyRing(moa.sealingKeys)),
+    policy: testPolicy,
+    settings: {
+      clientId: 'moa',
+      redirectUri: REDIRECT_URI,
+      integratedUrl: INTEGRATED_URL,
+      longestDays: 3_650,
+    },
+    tell: () => {},
+  })
   const users = await startServer(
     createApp({
       events: createEvents(databases.api, testPolicy),
-      beginConsent: createBeginConsent(
-        {
-          institutions: createInstitutions(databases.api),
-          consentList: createConsentList(databases.api),
-          consentRequests: createConsentRequests(databases.api, keys),
-        },
-        {
-          clientId: 'test',
-          redirectUri: 'https://app.example/callback',
-          integratedUrl: INTEGRATED_URL,
-          longestDays: 365,
-        },
-      ),
-      consentCallbacks: createConsentCallbacks(databases.api, keys, testPolicy, INTEGRATED_URL),
-      consentList: createConsentList(databases.api),
-      consentTerms: createConsentTerms(databases.api, keys, testPolicy),
+      ...consents,
       published: createPublished(databases.api),
       progress: createRefreshProgress(databases.api),
       live: streams.live,
