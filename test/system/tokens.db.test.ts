@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBearers, type Leave } from '../../activities/bearers.ts'
 import { bindCall, createHttp } from '../../connectors/http.ts'
 import type { CredentialRef } from '../../db/credential-rows.ts'
+import type { Claim } from '../../db/credentials.ts'
 import { sealCode } from '../../db/sealed-credentials.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
@@ -384,6 +385,83 @@ describe.concurrent('a refresh under way', () => {
     await expect(read(holder, 0, leave)).rejects.toMatchObject({ type: 'Superseded' })
     expect(holder.bank.calls).toEqual([])
     expect(await read(holder, 1)).toBe(holder.bank.series.pairs[1]!.accessToken)
+    await holder.bank.close()
+  })
+})
+
+/** Two callers for one pair: the second claimed when the first one's time had passed. */
+async function twoCallers() {
+  const holder = await makeHolder('strict', { hasEnded: true })
+  const { credentials } = workers[0]!
+  const claim = async (): Promise<Claim> => {
+    const claimed = await credentials.claim(holder.ref, 1, 60_000)
+    if (!claimed) throw new Error('somebody else holds the lease')
+    return claimed
+  }
+  const [first, second] = [
+    await claim(),
+    await moa.test
+      .owner`UPDATE credentials SET lease_until = now() WHERE user_id = ${holder.ref.userId}`.then(claim),
+  ]
+  return { holder, credentials, first, second }
+}
+
+const issued = (accessToken: string) => ({
+  accessToken,
+  expiresInSeconds: 3_600,
+  refreshToken: `${accessToken}-refresh`,
+  refreshExpiresInSeconds: null,
+})
+
+/** Names that no other test uses: a token serves one user only. */
+const twoTokens = () => [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')] as const
+
+describe.concurrent('a caller that was paused for longer than its lease', () => {
+  test('stores what it got while nobody else has, and the next one, who asked later, replaces it', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('stored')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 2, accessToken: older, isHeld: true })
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('stored')
+    expect(await credentials.read(holder.ref)).toMatchObject({
+      version: 3,
+      accessToken: newer,
+      isHeld: false,
+    })
+    await holder.bank.close()
+  })
+
+  test('does not store what is older than what the next one has stored', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('stored')
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('moved')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 2, accessToken: newer })
+    await holder.bank.close()
+  })
+
+  test('does not bring a consent back whose refusal the user was told of', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.refuse(holder.ref, second.version)).toBe('refused')
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('moved')
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('moved')
+    expect(await consentOf(holder)).toEqual(NEEDS_USER)
+    await holder.bank.close()
+  })
+
+  test('says nothing of its refusal when something newer is stored', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    expect(await credentials.store(holder.ref, second, issued(twoTokens()[0]))).toBe('stored')
+    expect(await credentials.refuse(holder.ref, first.version)).toBe('moved')
+    expect(await consentOf(holder)).toEqual(ACTIVE)
+    await holder.bank.close()
+  })
+
+  test('leaves the lease to who holds it now', async () => {
+    const { holder, credentials, first } = await twoCallers()
+    await credentials.release(holder.ref, first, 'failed')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 1, isHeld: true })
     await holder.bank.close()
   })
 })
