@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 
+import { DomainFailure } from '../domain/failures.ts'
 import type { Tx, UserId } from './database.ts'
 
 /**
@@ -21,15 +22,34 @@ export type AuditEntry = {
  */
 export async function writeAudit(tx: Tx, userId: UserId | null, entry: AuditEntry): Promise<void> {
   const userKey = userId === null ? null : await keyOf(tx, userId)
-  // Named one by one, since number, time and role are the database's to give. An order by signal may be told twice.
-  const columns = sql`actor, action, user_key, institution_id, reason, details`
-  const values = sql`${entry.actor}, ${entry.action}, ${userKey}, ${entry.institutionId ?? null}, ${entry.reason},
-    ${JSON.stringify(entry.details)}::text::jsonb`
-  await (entry.place == null
-    ? tx.execute(sql`INSERT INTO audit (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING`)
-    : tx.execute(
-        sql`INSERT INTO audit (${columns}, place) VALUES (${values}, ${entry.place}) ON CONFLICT DO NOTHING`,
-      ))
+  // An order by signal is a step of a run, and may be told twice.
+  await tx.execute(sql`${addition(userKey, entry)} ON CONFLICT DO NOTHING`)
+}
+
+/** The same, answered with its number, for what refers to it. */
+export async function numberedAudit(
+  tx: Tx,
+  userId: UserId,
+  entry: AuditEntry,
+): Promise<{ auditNo: number; userKey: string }> {
+  const userKey = await keyOf(tx, userId)
+  if (userKey === null) throw new DomainFailure('Superseded', 'the user has left')
+  const [row] = await tx.execute<{ auditNo: number }>(
+    sql`${addition(userKey, entry)} RETURNING audit_no::float8 AS "auditNo"`,
+  )
+  return { auditNo: row!.auditNo, userKey }
+}
+
+/** Columns one by one: number, time and role are the database's to give, and so is a place that nobody names. */
+function addition(
+  userKey: string | null,
+  { actor, action, institutionId, reason, details, place }: AuditEntry,
+) {
+  const named = place === null || place === undefined ? [sql``, sql``] : [sql`, place`, sql`, ${place}`]
+  return sql`
+    INSERT INTO audit (actor, action, user_key, institution_id, reason, details${named[0]})
+    VALUES (${actor}, ${action}, ${userKey}, ${institutionId ?? null}, ${reason},
+      ${JSON.stringify(details)}::text::jsonb${named[1]})`
 }
 
 async function keyOf(tx: Tx, userId: UserId): Promise<string | null> {

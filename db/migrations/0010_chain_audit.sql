@@ -37,10 +37,10 @@ CREATE POLICY auditing ON audit FOR SELECT TO moa_auditor USING (true);
 GRANT SELECT ON audit_head TO moa_caretaker;
 --> statement-breakpoint
 -- Number, time and role are the database's word: whoever adds an entry gives the rest.
-REVOKE INSERT ON audit FROM moa_audit, moa_worker, moa_caretaker, moa_operator, moa_keys;
+REVOKE INSERT ON audit FROM moa_audit, moa_api, moa_worker, moa_caretaker, moa_operator, moa_keys;
 --> statement-breakpoint
 GRANT INSERT (actor, action, user_key, institution_id, reason, details, place) ON audit
-  TO moa_audit, moa_worker, moa_caretaker, moa_operator, moa_keys;
+  TO moa_audit, moa_api, moa_worker, moa_caretaker, moa_operator, moa_keys;
 --> statement-breakpoint
 -- What stands in an entry, at its place in the chain: each field with its length before it, so that no two entries read alike
 -- (db/audit-chain.ts says the same in TypeScript).

@@ -349,6 +349,7 @@ describe('a role', () => {
       SELECT grantee || ' ' || privilege_type AS may, array_agg(column_name::text ORDER BY column_name) AS columns
       FROM information_schema.role_column_grants WHERE table_name = 'audit' AND grantee LIKE 'moa%' GROUP BY 1 ORDER BY 1`
     expect(rows.map(({ may }) => may)).toEqual([
+      'moa_api INSERT',
       'moa_audit INSERT',
       'moa_auditor SELECT',
       'moa_caretaker INSERT',
