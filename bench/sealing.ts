@@ -76,6 +76,8 @@ function counted(keys: Keys, now: () => Spent): Keys {
   }
 }
 
+const all = (spent: Spent): number => OPERATIONS.reduce((sum, name) => sum + spent[name].ms, 0)
+
 type Fetched = { rememberedMs: number | null; readMs: number | null }
 
 /** A key that is in memory, and one that must be read and unwrapped. */
@@ -99,7 +101,6 @@ async function measureKeys({ repositories }: Ground, userId: number, times: numb
 function sectionOf(found: readonly Found[], fetched: Fetched): Section {
   const middle = (one: Found, pick: (each: Found['refreshes'][number]) => number) =>
     median(one.refreshes.map(pick))
-  const all = (spent: Spent): number => OPERATIONS.reduce((sum, name) => sum + spent[name].ms, 0)
   return {
     title: 'sealing: what a refresh spends on it',
     notes: [

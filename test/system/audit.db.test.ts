@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { createAuditChain, type Verified } from '../../db/audit-chain.ts'
-import { writeAudit } from '../../db/audit.ts'
+import { numberedAudit, writeAudit } from '../../db/audit.ts'
 import { createDatabase, type Database } from '../../db/database.ts'
 import type { Role } from '../../db/migrate.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
@@ -103,6 +103,19 @@ describe('an audit that nobody touched', () => {
     ])
   })
 
+  test('answers the number of an entry that something refers to, with the key of its user', async () => {
+    const { own, writer, verify } = await startAudit(2)
+    await own.owner`
+      INSERT INTO users (user_key, issuer, subject, cycle_ms) VALUES ('the key', 'https://test', 'minji', 1)`
+    const act = { actor: 'minji', action: 'test', reason: null, details: {} }
+    const numbered = await writer.asNobody((tx) => numberedAudit(tx, 1, act))
+    expect(numbered).toEqual({ auditNo: 3, userKey: 'the key' })
+    await expect(writer.asNobody((tx) => numberedAudit(tx, 2, act))).rejects.toMatchObject({
+      type: 'Superseded',
+    })
+    expect(await verify()).toMatchObject({ finding: null, entries: 3 })
+  })
+
   test('is whole although the clock was set back', async () => {
     const { own, verify } = await startAudit(3)
     await own.owner`INSERT INTO audit (actor, action, at) VALUES ('late', 'test', now() - interval '3 days')`
@@ -149,6 +162,7 @@ describe('of ten entries, the first that is not as it was written is named:', ()
     ['where', `UPDATE audit SET place = 'elsewhere' WHERE audit_no = ${ENTRY_4}`, CHANGED],
     ['as whom', `UPDATE audit SET db_role = 'postgres' WHERE audit_no = ${ENTRY_4}`, CHANGED],
     ['whose', `UPDATE audit SET user_key = 'another' WHERE audit_no = ${ENTRY_4}`, CHANGED],
+    ['nobody’s, for somebody’s', `UPDATE audit SET user_key = '-' WHERE audit_no = ${ENTRY_4}`, CHANGED],
     ['which institution', `UPDATE audit SET institution_id = NULL WHERE audit_no = ${ENTRY_4}`, CHANGED],
     ['why', `UPDATE audit SET reason = '' WHERE audit_no = ${ENTRY_4}`, CHANGED],
     ['details', `UPDATE audit SET details = '{"count": 2}' WHERE audit_no = ${ENTRY_4}`, CHANGED],
