@@ -96,6 +96,7 @@ export const SETTINGS = {
   CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
   OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
   KEYS_DATABASE_URL: databaseUrl('moa_keys'),
+  AUDITOR_DATABASE_URL: databaseUrl('moa_auditor'),
   API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
   WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
 

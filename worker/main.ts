@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
+import { createAuditChain } from '../db/audit-chain.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
@@ -24,6 +25,7 @@ import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { createLog, type Log, whereFrom } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
+import { createAnchoring } from './anchoring.ts'
 import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { createConsentKeeper } from './consent-keeper.ts'
@@ -66,6 +68,9 @@ type WorkerConfig = Config<(typeof NAMES)[number]>
 
 // Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
 const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+
+/** What somebody changed unseen, they changed within the last hour or two. */
+const ANCHOR_EVERY_MS = 3_600_000
 
 async function main(): Promise<void> {
   const config = readConfig(NAMES)
@@ -166,7 +171,13 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
   })
   const caretaking = announcingClosings(createCaretaking(database), tell)
   const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
-  return { run: caretaker.run, close: database.close }
+  const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
+  return {
+    run: async (signal: AbortSignal) => {
+      await Promise.all([caretaker.run(signal), anchoring.run(signal)])
+    },
+    close: database.close,
+  }
 }
 
 /** On a connection of its own: what is taken away keeps no step waiting for one. */
