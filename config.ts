@@ -63,6 +63,10 @@ const matching = <F extends Fallback>(
   },
 })
 
+/** Enough for a thousand devices that misbehave; a limit that nobody can reach is none. */
+const rate = (whose: string, fallback: number) =>
+  number(`requests a minute ${whose}, at one process`, fallback, { min: 10, max: 10_000_000 })
+
 /** Waits in seconds, with commas between. */
 const waits = (sentence: string, fallback: string) =>
   matching(
@@ -113,7 +117,10 @@ export const SETTINGS = {
     true,
   ),
   SEALING_KEYS_FILE: text('file that holds what SEALING_KEYS would, for its owner alone', null),
-  OAUTH_CLIENT_ID: text('who we are to the institutions when we ask for tokens', undefined),
+  OAUTH_CLIENT_ID: text(
+    'who we are to the institutions, where people consent and when we ask for tokens',
+    undefined,
+  ),
   OAUTH_CLIENT_SECRET: text('what proves it to them', undefined, true),
   OPERATOR_CODE: matching(
     'our own organisation code, in every x-api-tran-id',
@@ -123,10 +130,49 @@ export const SETTINGS = {
   ),
   INSTITUTIONS_FILE: text('JSON file that fills the table of institutions at migration', null),
 
+  CONSENT_REDIRECT_URI: matching(
+    'where institutions send people back to, exactly as it is registered there',
+    /^https?:\/\/[^\s#]{1,92}$/,
+    'a URL of at most 100 characters, without #',
+    undefined,
+  ),
+  INTEGRATED_AUTHORIZE_URL: matching(
+    'where people agree to many institutions at once; without it one by one',
+    /^https?:\/\/[^\s?#]+$/,
+    'a URL that begins with http:// or https://, without ? and #',
+    null,
+  ),
+  CONSENT_LONGEST_DAYS: number(
+    'how long a consent may last: a year by the first rules, five by the second',
+    365,
+    {
+      min: 1,
+      max: 1_827,
+    },
+  ),
+
   API_HOST: text('address the API listens on', '127.0.0.1'),
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
   STREAMS_PER_USER: number('streams that one user may have open at one API process', 8, { min: 1, max: 100 }),
   STREAMS_PER_PROCESS: number('streams that one API process keeps open', 5_000, { min: 1, max: 50_000 }),
+  RATE_PER_USER: rate('of one person', 1_200),
+  RATE_PER_ADDRESS: rate(
+    'from one address, an IPv6 network of 64 bits, or a mobile network’s many people',
+    12_000,
+  ),
+  RATE_PER_PROCESS: rate('of everybody', 60_000),
+  CONNECTIONS_PER_ADDRESS: number('connections of one address; not counted behind proxies', 2_000, {
+    min: 1,
+    max: 50_000,
+  }),
+  TRUSTED_PROXIES: number('proxies of ours before the listeners, whose X-Forwarded-For is believed', 0, {
+    max: 5,
+  }),
+  BEHIND_TLS: oneOf(
+    'whether browsers reach the listeners through TLS alone, and are told to keep to it',
+    ['true', 'false'],
+    'false',
+  ),
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
   AUTH_JWKS: text(

@@ -3,6 +3,7 @@ import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
+import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
@@ -16,7 +17,9 @@ import { createLog } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
+import { prepareConsents } from './consents/prepare.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
@@ -33,6 +36,10 @@ async function main(): Promise<void> {
     'API_PORT',
     'STREAMS_PER_USER',
     'STREAMS_PER_PROCESS',
+    'OAUTH_CLIENT_ID',
+    'CONSENT_REDIRECT_URI',
+    'INTEGRATED_AUTHORIZE_URL',
+    'CONSENT_LONGEST_DAYS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -41,9 +48,11 @@ async function main(): Promise<void> {
     'FAILPOINTS',
     ...READING_SETTINGS,
     ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
   const verifyToken = createTokenVerifier(tokensFor('users', config))
   const ring = await readKeyRing(config)
+  const door = doorOf(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
 
@@ -74,8 +83,22 @@ async function main(): Promise<void> {
     limits: { perUser: config.STREAMS_PER_USER, perProcess: config.STREAMS_PER_PROCESS },
     log,
   })
+  const policy = createPolicy(config)
+  const consents = prepareConsents({
+    database,
+    keys: createKeys(database, ring),
+    policy,
+    settings: {
+      clientId: config.OAUTH_CLIENT_ID,
+      redirectUri: config.CONSENT_REDIRECT_URI,
+      integratedUrl: config.INTEGRATED_AUTHORIZE_URL,
+      longestDays: config.CONSENT_LONGEST_DAYS,
+    },
+    tell: streams.tell,
+  })
   const app = createApp({
-    events: telling(createEvents(database, createPolicy(config)), { record: true }, streams.tell),
+    events: telling(createEvents(database, policy), { record: true }, streams.tell),
+    ...consents,
     published: createPublished(database),
     progress: createRefreshProgress(database),
     live: streams.live,
@@ -83,6 +106,7 @@ async function main(): Promise<void> {
     announce: announcer.announce,
     verifyToken,
     issuer: config.AUTH_ISSUER,
+    door,
     log,
     failpoint,
     // A transaction in which nothing is asked reaches the server and comes back.
@@ -95,6 +119,7 @@ async function main(): Promise<void> {
     host: config.API_HOST,
     port: config.API_PORT,
     streams: config.STREAMS_PER_PROCESS,
+    ...connectionsOf(door),
   })
 
   let isStopping = false

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
+
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
 import { type AppDeps, createApp } from './app.ts'
+import { makeDoor } from './make-door.ts'
 import { makePublished } from './make-published.ts'
 import { ISSUER } from './make-tokens.ts'
 import { lawful } from './openapi/test-answers.ts'
@@ -18,6 +21,14 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
   failpoint: async () => {},
+  beginConsent: async () => ({
+    requestId: randomUUID(),
+    authorizeUrl: 'https://bank.example',
+    expiresAt: inAnHour(),
+  }),
+  consentCallbacks: { finish: async () => null },
+  consentList: { list: async () => [], one: async () => null, history: async () => [] },
+  consentTerms: { change: async () => ({ outcome: 'none' }) },
   published: makePublished().published,
   progress: { of: async () => null },
   live: {
@@ -34,6 +45,7 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   },
   issuer: ISSUER,
   checks: { database: async () => true, engine: async () => true },
+  door: makeDoor(),
   log: createLog('api', 'silent'),
   ...changes,
 })

@@ -21,19 +21,48 @@ export const REQUEST_PROBLEMS = {
     http: 404,
     says: 'That snapshot is no longer kept. Ask without as_of or cursor for the newest one.',
   },
+  AuthorizationUnknown: {
+    http: 404,
+    says: 'No authorization of yours waits for this answer. Please begin it again.',
+  },
   MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
   NotAcceptable: { http: 406, says: 'None of the media types that are accepted can be answered with.' },
   OrderRefused: { http: 409, says: 'The order was refused; nothing was changed.' },
+  ConsentMoved: {
+    http: 409,
+    says: 'The consent is another one by now, or has ended. Please look at it again.',
+  },
+  TooEarlyToRenew: {
+    http: 409,
+    says: 'A consent that stands can be renewed in its last 30 days; until then it can only be made wider.',
+  },
+  RequestTooSlow: { http: 408, says: 'The request took too long to arrive.' },
   PayloadTooLarge: {
     http: 413,
     says: 'The body is larger than is accepted.',
     headers: { connection: 'close' },
   },
+  AddressTooLong: { http: 414, says: 'The address is longer than any of ours.' },
   UnsupportedMediaType: { http: 415, says: 'The body must be application/json in UTF-8, not compressed.' },
   IdempotencyConflict: {
     http: 422,
     says: 'This Idempotency-Key was used before with another body. Nothing was recorded.',
   },
+  WiderScope: {
+    http: 422,
+    says: 'The person has not agreed to that much. Begin an authorization for it: POST /v1/me/consents.',
+  },
+  TooManyAuthorizations: {
+    http: 429,
+    says: 'Too many of your authorizations are open, or were begun within the hour. Finish one, or wait.',
+    headers: { 'retry-after': '600' },
+  },
+  TooManyRequests: {
+    http: 429,
+    says: 'More requests came than are served in so short a time. Please wait as long as Retry-After says.',
+    headers: { 'retry-after': '6' },
+  },
+  HeadersTooLarge: { http: 431, says: 'The headers are larger than is accepted.' },
   TooManyStreams: {
     http: 429,
     says: 'You have as many streams open as one person may. Close one, or ask without a stream.',
@@ -50,6 +79,9 @@ export const REQUEST_PROBLEMS = {
     headers: { 'retry-after': '5' },
   },
 } as const satisfies Record<string, ProblemKind>
+
+/** What may be refused anywhere, before it is known what is asked for. */
+export const DOOR_PROBLEMS = ['RequestTooSlow', 'AddressTooLong', 'HeadersTooLarge'] as const
 
 export type RequestProblemName = keyof typeof REQUEST_PROBLEMS
 export type ProblemName = RequestProblemName | FailureName

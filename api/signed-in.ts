@@ -4,6 +4,7 @@ import type { UserId } from '../db/database.ts'
 import type { Users } from '../db/users.ts'
 import type { VerifyToken } from './auth.ts'
 import { RequestProblem } from './problems.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 type SignedIn = { userId: UserId; expiresAt: Date; sessionId: string | null }
 
@@ -18,11 +19,13 @@ export function signIn(deps: {
   verifyToken: VerifyToken
   users: Pick<Users, 'idBySubject'>
   issuer: string
+  limits: Pick<RateLimits, 'byUser'>
 }): RequestHandler {
   return async (request, _response, next) => {
     const token = /^Bearer ([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1]
     if (token === undefined) throw new RequestProblem('Unauthenticated')
     const { subject, expiresAt, sessionId } = await deps.verifyToken(token)
+    await deps.limits.byUser(subject)
     const userId = await deps.users.idBySubject(deps.issuer, subject)
     if (userId === null) throw new RequestProblem('NotEnrolled')
     signedIn.set(request, { userId, expiresAt, sessionId })

@@ -46,13 +46,24 @@ export async function startMoa(
       ...shared,
       API_DATABASE_URL: database.urlOf('moa_api'),
       SEALING_KEYS: sealingKeys,
+      OAUTH_CLIENT_ID: 'sandbox-client',
+      CONSENT_REDIRECT_URI: 'https://moa.example/callback',
       API_PORT: '0',
       AUTH_ISSUER: ISSUER,
       AUTH_JWKS: tokens.jwks,
+      ...UNCOUNTED,
     }),
   ])
   const { port } = JSON.parse(api.readyLine) as { port: number }
   return { worker, api: { pid: api.pid, url: `http://127.0.0.1:${port}` }, tokenOf: tokens.tokenOf }
+}
+
+// A driver is one address, and asks for thousands of people.
+const UNCOUNTED = {
+  RATE_PER_USER: '1000000',
+  RATE_PER_ADDRESS: '1000000',
+  RATE_PER_PROCESS: '1000000',
+  CONNECTIONS_PER_ADDRESS: '10000',
 }
 
 type Name = 'sandbox' | 'worker' | 'api'

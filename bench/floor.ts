@@ -50,7 +50,7 @@ export function createFloor(repositories: Repositories) {
     const attempt = await attempts.begin(ref)
     if (attempt === 'done') return
     if ('notYet' in attempt) throw new Error(`${ref.institutionId} may not be read yet`)
-    const { institution, apiType, limits } = attempt
+    const { institution, apiType, leave, limits } = attempt
     const visit = { institution, apiType }
     let calls = 0
     const options = {
@@ -60,6 +60,7 @@ export function createFloor(repositories: Repositories) {
     }
     const reading = await connectorFor(institution.connector, institution.industry)!.collect({
       ...visit,
+      scope: leave.scope,
       today: kstDate(attempt.asOf),
       historyMonths: attempt.spanMonths,
       known: attempt.known,

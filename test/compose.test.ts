@@ -34,6 +34,7 @@ beforeAll(() => {
     OPERATOR_CODE: 'MOAOPER001',
     OAUTH_CLIENT_ID: 'moa',
     OAUTH_CLIENT_SECRET: 'a secret',
+    CONSENT_REDIRECT_URI: 'https://app.example/callback',
   }
 })
 
@@ -55,6 +56,7 @@ function mainOf({ command = [] }: Service): string | null {
 const SPREAD = [
   ['...READING_SETTINGS', 'api/policy.ts'],
   ['...TOKEN_SETTINGS', 'api/token-settings.ts'],
+  ['...DOOR_SETTINGS', 'api/door.ts'],
 ] as const
 
 /** The settings a main asks for: those its source names, and those of a list it spreads. */

@@ -8,7 +8,9 @@ import { refreshExample } from '../answers/refreshes.ts'
 import { snapshotExample } from '../answers/snapshot.ts'
 import { spendingExample } from '../answers/spending.ts'
 import { transactionsExample } from '../answers/transactions.ts'
+import type { Begun } from '../consents/begin.ts'
 import { startApi } from '../make-api.ts'
+import { makeConsentList } from '../make-consents.ts'
 import { makePart, makePublished, makeSnapshot, makeTransaction } from '../make-published.ts'
 import { ROUTES } from '../routes.ts'
 
@@ -86,6 +88,14 @@ const refresh = {
   ],
 } as unknown as NonNullable<Awaited<ReturnType<RefreshProgress['of']>>>
 
+const started = { outcome: 'started' as const, refreshNo: 38, eventId: 5_120 }
+const begun = exampleOf('beginAuthorization', 201) as Begun
+const granted = exampleOf('finishAuthorization', 200) as { requestId: string; institutionIds: string[] }
+
+function exampleOf(id: string, code: number): unknown {
+  return ROUTES.find(({ spec }) => spec.id === id)?.spec.answers[code]?.example
+}
+
 /** What stands behind each read, where it differs. */
 const BEHIND: Readonly<Record<string, object>> = {
   readSpending: makePublished({ ...snapshot, documents: analyses({ spending: storedSpending }) }),
@@ -94,7 +104,16 @@ const BEHIND: Readonly<Record<string, object>> = {
 const REST = {
   ...makePublished({ ...snapshot, documents: analyses({}) }),
   progress: { of: async () => refresh },
-  events: { record: async () => ({ outcome: 'started' as const, refreshNo: 38, eventId: 5_120 }) },
+  events: { record: async () => started },
+  beginConsent: async () => ({ ...begun, expiresAt: new Date(begun.expiresAt) }),
+  consentCallbacks: {
+    finish: async () => ({
+      answer: { ...granted, outcome: 'granted' as const, refreshNo: 38 },
+      event: started,
+    }),
+  },
+  consentList: makeConsentList(),
+  consentTerms: { change: async () => ({ outcome: 'changed' as const, generation: 2, read: started }) },
 }
 const JSON_ROUTES = ROUTES.map(({ spec }) => spec).filter(
   ({ section, answers }) =>
@@ -104,9 +123,12 @@ const JSON_ROUTES = ROUTES.map(({ spec }) => spec).filter(
 test.each(JSON_ROUTES.map((spec) => [spec.id, spec] as const))(
   'the example of %s is what the code answers from such rows',
   async (id, { path, method, answers, body }) => {
-    const { ask, post } = await startApi({ ...REST, ...BEHIND[id] })
-    const address = path.replace('{refreshNo}', '38') + (id === 'readTransactions' ? '?limit=1' : '')
-    const answer = method === 'post' ? await post(body!.example) : await ask(address)
+    const { ask } = await startApi({ ...REST, ...BEHIND[id] })
+    const named = path.replace('{refreshNo}', '38').replace('{institutionId}', 'SBXBANK001')
+    const address = named + (id === 'readTransactions' ? '?limit=1' : '')
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-00000001' }
+    const sent = body ? { headers, body: JSON.stringify(body.example) } : {}
+    const answer = await ask(address, { method: method.toUpperCase(), ...sent })
     expect(await answer.json()).toEqual(answers[answer.status]!.example)
   },
 )

@@ -15,6 +15,7 @@ import { createLog, whereFrom } from '../../log.ts'
 import { reportAndExit } from '../../mains.ts'
 import { createClaimsVerifier } from '../auth.ts'
 import { DATABASE_LIMITS } from '../database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from '../door.ts'
 import { startServer } from '../server.ts'
 import { TOKEN_SETTINGS, tokensFor } from '../token-settings.ts'
 import { createOperatorApp } from './app.ts'
@@ -36,8 +37,10 @@ async function main(): Promise<void> {
     'TEMPORAL_UI_URL',
     'LOG_LEVEL',
     ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
   const verify = createClaimsVerifier(tokensFor('operators', config))
+  const door = doorOf(config)
   const log = createLog('operator', config.LOG_LEVEL)
   const database = createDatabase({
     url: config.OPERATOR_DATABASE_URL,
@@ -67,10 +70,15 @@ async function main(): Promise<void> {
     tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),
     verify,
+    door,
     log,
     checks: { database: () => database.asNobody(async () => true), engine: runs.isReachable },
   })
-  const server = await startServer(app, { host: config.OPERATOR_HOST, port: config.OPERATOR_PORT })
+  const server = await startServer(app, {
+    host: config.OPERATOR_HOST,
+    port: config.OPERATOR_PORT,
+    ...connectionsOf(door),
+  })
 
   let isStopping = false
   const shutDown = async (signal: string): Promise<void> => {

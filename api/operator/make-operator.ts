@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../../log.ts'
+import { makeDoor } from '../make-door.ts'
 import { RequestProblem } from '../problems.ts'
 import { startServer } from '../server.ts'
 import { createOperatorApp, type OperatorAppDeps } from './app.ts'
@@ -36,6 +37,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000), sessionId: null }
   },
   checks: { database: async () => true, engine: async () => true },
+  door: makeDoor(),
   log: createLog('operator', 'silent'),
   ...changes,
 })

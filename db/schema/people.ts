@@ -125,6 +125,10 @@ export const consents = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.institutionId, t.generation] }),
+    // What is about to end, among all that ever was.
+    index('consents_that_end')
+      .on(t.endsAt)
+      .where(sql`ended_at IS NULL`),
     foreignKey({
       columns: [t.userId, t.institutionId],
       foreignColumns: [userInstitutions.userId, userInstitutions.institutionId],

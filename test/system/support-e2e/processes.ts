@@ -132,8 +132,15 @@ const startWorker = (moa: TestMoa, engine: EnginePlace, settings: Record<string,
     ...settings,
   })
 
+/** As the sandbox knows us. */
+const REGISTERED = {
+  OAUTH_CLIENT_ID: 'sandbox-client',
+  CONSENT_REDIRECT_URI: 'https://moa.example/callback',
+}
+
 const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Record<string, string>) =>
   startProcess('api/main.ts', API_READY, {
+    ...REGISTERED,
     API_DATABASE_URL: moa.test.urlOf('moa_api'),
     SEALING_KEYS: moa.sealingKeys,
     API_PORT: '0',
