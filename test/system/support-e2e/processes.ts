@@ -152,12 +152,17 @@ const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Reco
   })
 
 /** One of our mains in a process of its own, as production runs it; it answers once it is ready. */
-export async function startProcess(main: string, ready: string, settings: Record<string, string>) {
+export async function startProcess(
+  main: string,
+  ready: string,
+  settings: Record<string, string>,
+  ...args: string[]
+) {
   const lines: string[] = []
   const child = await startChild({
     name: main,
     command: process.execPath,
-    args: nodeArguments(mainAt(main)),
+    args: nodeArguments(mainAt(main), ...args),
     env: { ...inheritedEnvironment(), ...settings },
     log: (line) => lines.push(line),
     readyWhen: (line) => line.includes(ready),
