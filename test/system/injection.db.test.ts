@@ -206,7 +206,11 @@ test('what an operator gives as a reason is told by the audit as it was given, o
     expect([200, 400, 409]).toContain(answer.status)
     if (answer.status !== 400) given.push(why.trim())
   }
-  const audit = await doors.ask('operators', `/v1/operator/audit?userKey=${userKey}&limit=100`, asked)
+  const audit = await doors.ask(
+    'operators',
+    `/v1/operator/audit?userKey=${userKey}&action=refresh.resume&limit=100`,
+    asked,
+  )
   const { entries } = (await audit.json()) as { entries: { reason: string }[] }
   expect(given.length).toBeGreaterThan(30)
   expect(entries.map(({ reason }) => reason).toReversed()).toEqual(given)
