@@ -52,6 +52,7 @@ const ALLOWED = new Set([
   'port',
   'refreshNo',
   'requestId',
+  'revocationNo',
   'route',
   'signal',
   'snapshotNo',

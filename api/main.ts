@@ -2,7 +2,9 @@ import { readConfig } from '../config.ts'
 import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
 import { createPublished } from '../db/published.ts'
+import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
+import { createRevocations } from '../db/revocations.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { connectLazily } from '../engine/connect.ts'
@@ -70,10 +72,17 @@ async function main(): Promise<void> {
   const app = createApp({
     events: telling(createEvents(database, createPolicy(config)), { record: true }, streams.tell),
     published: createPublished(database),
+    revocations: telling(
+      createRevocations(database),
+      { request: true, of: false, list: false },
+      streams.tell,
+    ),
+    receiptKeys: createReceiptKeys(database),
     progress: createRefreshProgress(database),
     live: streams.live,
     users,
     announce: announcer.announce,
+    announceRevocation: announcer.announceRevocation,
     verifyToken,
     issuer,
     log,

@@ -17,6 +17,9 @@ type Changes = Partial<AppDeps>
 export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
+  announceRevocation: () => {},
+  revocations: { request: async () => null, of: async () => null, list: async () => [] },
+  receiptKeys: { all: async () => [] },
   failpoint: async () => {},
   published: makePublished().published,
   progress: { of: async () => null },

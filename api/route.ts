@@ -10,6 +10,8 @@ export const SECTIONS = {
   Refreshes: 'One order to make a person’s data fresh, with a reading of each institution in its plan.',
   Snapshots:
     'What was published: one cut through one collection of each institution. Every read is of one snapshot, and says what is missing and why.',
+  Revocations:
+    'The end of a consent: nothing is read or shown from its first moment on, and a signed receipt says what was done.',
   Health: 'Whether the process lives, and whether it can do its work.',
   Reference: 'What this API is, for programs and for people.',
 } as const

@@ -6,6 +6,13 @@ import { type HealthDeps, readHealth, readReadiness } from './routes/health.ts'
 import { readInsights } from './routes/insights.ts'
 import { readOpenApi, readReference, readReferenceStyle, type ReferenceDeps } from './routes/reference.ts'
 import { readRefresh, type RefreshDeps } from './routes/refreshes.ts'
+import {
+  readReceiptKeys,
+  readRevocation,
+  readRevocations,
+  type RevocationDeps,
+  revokeConsent,
+} from './routes/revocations.ts'
 import { readSnapshot } from './routes/snapshot.ts'
 import { readSpending } from './routes/spending.ts'
 import { readTransactions } from './routes/transactions.ts'
@@ -15,6 +22,7 @@ import { type RefreshStreamDeps, streamRefresh } from './streams/refresh-stream.
 export type RouteDeps = EventDeps &
   RefreshDeps &
   PublishedDeps &
+  RevocationDeps &
   RefreshStreamDeps &
   MemberStreamDeps &
   HealthDeps &
@@ -29,6 +37,10 @@ export const ROUTES: readonly Route<RouteDeps>[] = [
   readTransactions,
   readSpending,
   readInsights,
+  revokeConsent,
+  readRevocations,
+  readRevocation,
+  readReceiptKeys,
   streamRefresh,
   streamMember,
   readHealth,

@@ -60,32 +60,31 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       )
     })
 
-  /** Its user has revoked it. Calls in flight are told to stop at once; once more when the end is there. */
-  const fenceRevoked = async (
-    userId: UserId,
-    institutionId: string,
-    withDeletion: boolean,
-  ): Promise<void> => {
-    await database.asUser(userId, (tx) => announceStop(tx, { userId, institutionId }))
-    await database.asUser(userId, async (tx) => {
-      await endConsent(tx, userId, institutionId, 'revoked', { withDeletion })
-    })
-  }
-
-  return { grant, fenceRevoked }
+  return { grant }
 }
 
 export type Consents = ReturnType<typeof createConsents>
 
 export type EndedBecause = 'revoked' | 'expired' | 'withdrawn'
 
-/** The generation that the end began, up to which number everything is of the past, and whether this call ended it. */
-export type Ended = { generation: number; currentSeq: number; isNew: boolean }
+/** What was held of an institution when its consent ended, as it was sealed. A code that waited has no tokens. */
+export type HeldTokens = {
+  generation: number
+  version: number
+  accessTokenSealed: Buffer | null
+  refreshTokenSealed: Buffer | null
+}
+
+/**
+ * The generation that the end began, up to which number everything is of the past, whether this call ended it, and what
+ * was held then. Null: nothing.
+ */
+export type Ended = { generation: number; currentSeq: number; isNew: boolean; held: HeldTokens | null }
 
 /**
  * The fence of every end, within the caller's transaction: from its commit on no reading of this institution can land, no
- * cut in the making can be published and, with deletion, no read shows it. Deleting rows, telling the institution and the
- * receipt are the story that follows.
+ * cut in the making can be published, and no read shows it. Deleting rows, telling the institution and the receipt are
+ * the story that follows (db/revocations.ts, which calls this).
  */
 export async function endConsent(
   tx: Tx,
@@ -101,21 +100,38 @@ export async function endConsent(
   if (consent.consentState === 'ended') {
     // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
     if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
-    return { generation, currentSeq, isNew: false }
+    return { generation, currentSeq, isNew: false, held: null }
   }
   await tx
     .update(userInstitutions)
-    .set({ generation: generation + 1, consentState: 'ended', needsUserBecause: null })
+    .set({
+      generation: generation + 1,
+      consentState: 'ended',
+      needsUserBecause: null,
+      shownFromGeneration: generation + 1,
+    })
     .where(thisConsent(userId, institutionId))
   await markEnded(tx, userId, institutionId, because)
-  await tx
-    .delete(credentials)
-    .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+  const held = await takeCredentials(tx, userId, institutionId)
   await discardCuts(tx, userId)
   if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
   await withdrawRow(tx, userId, institutionId, generation + 1)
   await announceStop(tx, { userId, institutionId })
-  return { generation: generation + 1, currentSeq, isNew: true }
+  return { generation: generation + 1, currentSeq, isNew: true, held }
+}
+
+/** Nobody reads with them any more, and in one statement: whoever stores new ones at this moment comes before or too late. */
+async function takeCredentials(tx: Tx, userId: UserId, institutionId: string): Promise<HeldTokens | null> {
+  const [held] = await tx
+    .delete(credentials)
+    .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+    .returning({
+      generation: credentials.generation,
+      version: credentials.version,
+      accessTokenSealed: credentials.accessTokenSealed,
+      refreshTokenSealed: credentials.refreshTokenSealed,
+    })
+  return held ?? null
 }
 
 async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Promise<number> {

@@ -131,7 +131,9 @@ const PROTOCOLS: Record<string, Protocol> = {
     run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('excuse', ['A'])),
   },
   'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
-  'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
+  'revocation of A': {
+    run: (moa, { userId }) => moa.revocations.request(userId, 'A', { deletion: true, reason: null }),
+  },
   purge: { hasPast: true, run: (moa, { userId }) => moa.purging.step(userId) },
 }
 

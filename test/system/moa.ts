@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 
 import { createCaretaking } from '../../db/caretaking.ts'
-import { createConsents, type Grant } from '../../db/consents.ts'
-import { createDatabase, type Database } from '../../db/database.ts'
+import { createConsents, endConsent, type Grant } from '../../db/consents.ts'
+import { createDatabase, type Database, type UserId } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
+import { createRevocations } from '../../db/revocations.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
@@ -58,7 +59,8 @@ export async function createTestMoa(
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
-      consents: createConsents(databases.api, sealer, policy),
+      consents: { ...createConsents(databases.api, sealer, policy), fenceRevoked: fencing(databases.api) },
+      revocations: createRevocations(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
@@ -75,6 +77,12 @@ export async function createTestMoa(
     },
   }
 }
+
+/** The fence alone, as every end of a consent has it, without what follows. */
+const fencing = (database: Database) => (userId: UserId, institutionId: string, withDeletion: boolean) =>
+  database.asUser(userId, async (tx) => {
+    await endConsent(tx, userId, institutionId, 'revoked', { withDeletion })
+  })
 
 export type TestMoa = Awaited<ReturnType<typeof createTestMoa>>
 export type { TestDatabase }

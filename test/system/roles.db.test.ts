@@ -284,6 +284,10 @@ describe('a role', () => {
     'deleted_at',
     'snapshot_no',
     'receipt_at',
+    'fenced_snapshot_no',
+    'institution_failure',
+    'stalled_at',
+    'stalled_because',
   ]
   const READABLE = {
     moa_caretaker: {

@@ -86,6 +86,7 @@ UNION ALL SELECT 'P5: latest is older than complete for ' || c.institution_id
 FROM pointers cp JOIN pointers lp ON cp.view = 'complete' AND lp.view = 'latest'
 JOIN mine_parts c ON c.snapshot_no = cp.snapshot_no AND c.seq IS NOT NULL
 JOIN mine u ON u.institution_id = c.institution_id AND u.consent_state <> 'ended'
+  AND c.generation >= u.shown_from_generation
 LEFT JOIN mine_parts l ON l.snapshot_no = lp.snapshot_no AND l.institution_id = c.institution_id
 WHERE l.seq IS NULL OR l.seq < c.seq
 

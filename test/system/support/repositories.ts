@@ -5,6 +5,7 @@ import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import type { Role } from '../../../db/migrate.ts'
 import { createPurging } from '../../../db/purging.ts'
+import { createRevocations } from '../../../db/revocations.ts'
 import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
 import { type TestMoa, testPolicy } from '../moa.ts'
@@ -15,6 +16,7 @@ export function createRepositories(databases: Databases, sealer: Sealer) {
   return {
     events: createEvents(api, testPolicy),
     consents: createConsents(api, sealer, testPolicy),
+    revocations: createRevocations(api),
     ...createStepRepositories(worker, sealer),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),

@@ -106,9 +106,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   }
 
   async function fence(institutionId: string, withDeletion: boolean): Promise<void> {
-    await api.consents.fenceRevoked(userId, institutionId, withDeletion)
+    await api.revocations.request(userId, institutionId, { deletion: withDeletion, reason: null })
     for (const of of promised.values()) of.delete(institutionId)
-    if (withDeletion) shown = shown.filter((part) => part.institutionId !== institutionId)
+    shown = shown.filter((part) => part.institutionId !== institutionId)
   }
 
   async function beginAttempt(refreshNo: number, institutionId: string): Promise<void> {
@@ -153,8 +153,11 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   async function parkOrContinue(refreshNo: number): Promise<string> {
     const next = await worker.refreshes.parkOrContinue(userId, refreshNo)
     if (next.next === 'closed' && next.as === 'incomplete') {
+      // One that shows what remains reads nothing: what is old in it stays old.
       const causes = await database.owner`
-        SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'`
+        SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'
+        UNION ALL SELECT FROM refreshes
+        WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND reason = 'consent.revoked'`
       if (causes.length === 0) complaints.push(`P4: refresh ${refreshNo} ends incomplete without a cause`)
     }
     return next.next
@@ -326,9 +329,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
 
   async function checkShown(): Promise<void> {
     const parts = await database.owner<Shown[]>`
-      SELECT institution_id AS "institutionId", seq, as_of AS "asOf" FROM snapshot_institutions
-      JOIN published_snapshots USING (user_id, snapshot_no)
-      WHERE user_id = ${userId} AND view = 'latest' AND seq IS NOT NULL`
+      SELECT institution_id AS "institutionId", seq, as_of AS "asOf" FROM snapshot_institutions p
+      JOIN published_snapshots USING (user_id, snapshot_no) JOIN user_institutions u USING (user_id, institution_id)
+      WHERE user_id = ${userId} AND view = 'latest' AND seq IS NOT NULL AND p.generation >= u.shown_from_generation`
     const stands = new Set(
       (await consents()).filter(({ state }) => state !== 'ended').map(({ institutionId }) => institutionId),
     )
