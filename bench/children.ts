@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -36,6 +37,9 @@ export async function startMoa(
       WORKER_DATABASE_URL: database.urlOf('moa_worker'),
       CARETAKER_DATABASE_URL: database.urlOf('moa_caretaker'),
       SEALING_KEY: sealingKey.toString('base64'),
+      OAUTH_CLIENT_ID: 'sandbox-client',
+      OAUTH_CLIENT_SECRET: 'sandbox-secret',
+      RECEIPT_KEY: randomBytes(32).toString('base64'),
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
     }),

@@ -56,8 +56,9 @@ export function createTokenCalls(http: Pick<Http, 'call'>, institution: Institut
       issue('token-002', { grant_type: 'authorization_code', code, redirect_uri: redirectUri }, options),
     refresh: (refreshToken: string, options: CallOptions): Promise<Tokens> =>
       issue('token-003', { grant_type: 'refresh_token', refresh_token: refreshToken }, options),
-    revoke: async (token: string, options: CallOptions): Promise<void> => {
-      await ask('token-004', 'revoke', { token }, options)
+    revoke: async (token: string, options: CallOptions): Promise<'confirmed' | 'nothing_to_revoke'> => {
+      const { outcome } = await ask('token-004', 'revoke', { token }, options)
+      return outcome === 'nothingHeld' ? 'nothing_to_revoke' : 'confirmed'
     },
   }
 }

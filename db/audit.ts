@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 
+import { DomainFailure } from '../domain/failures.ts'
 import type { Tx, UserId } from './database.ts'
 import { audit } from './schema/index.ts'
 
@@ -19,6 +20,21 @@ export async function writeAudit(tx: Tx, userId: UserId | null, entry: AuditEntr
     .insert(audit)
     .values({ ...entry, userKey })
     .onConflictDoNothing()
+}
+
+/** The same, answered with its number, for what refers to it. */
+export async function numberedAudit(
+  tx: Tx,
+  userId: UserId,
+  entry: AuditEntry,
+): Promise<{ auditNo: number; userKey: string }> {
+  const userKey = await keyOf(tx, userId)
+  if (userKey === null) throw new DomainFailure('Superseded', 'the user has left')
+  const [row] = await tx
+    .insert(audit)
+    .values({ ...entry, userKey })
+    .returning({ auditNo: audit.auditNo })
+  return { auditNo: row!.auditNo, userKey }
 }
 
 async function keyOf(tx: Tx, userId: UserId): Promise<string | null> {

@@ -75,11 +75,20 @@ export type HeldTokens = {
   refreshTokenSealed: Buffer | null
 }
 
-/**
- * The generation that the end began, up to which number everything is of the past, whether this call ended it, and what
- * was held then. Null: nothing.
- */
-export type Ended = { generation: number; currentSeq: number; isNew: boolean; held: HeldTokens | null }
+export type Ended = {
+  /** That the end began. */
+  generation: number
+  /** Up to which number everything is of the past. */
+  currentSeq: number
+  /** Whether this call ended it. */
+  isNew: boolean
+  /** Null: nothing was. */
+  held: HeldTokens | null
+  /** Rows that went with the fence, by table. */
+  erased: Erased
+}
+
+type Erased = { analyses?: number; snapshot_institutions?: number }
 
 /**
  * The fence of every end, within the caller's transaction: from its commit on no reading of this institution can land, no
@@ -99,8 +108,8 @@ export async function endConsent(
   const { generation, currentSeq } = consent
   if (consent.consentState === 'ended') {
     // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
-    if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
-    return { generation, currentSeq, isNew: false, held: null }
+    const erased = withDeletion ? await erase(tx, userId, institutionId, currentSeq) : {}
+    return { generation, currentSeq, isNew: false, held: null, erased }
   }
   await tx
     .update(userInstitutions)
@@ -114,10 +123,10 @@ export async function endConsent(
   await markEnded(tx, userId, institutionId, because)
   const held = await takeCredentials(tx, userId, institutionId)
   await discardCuts(tx, userId)
-  if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
+  const erased = withDeletion ? await erase(tx, userId, institutionId, currentSeq) : {}
   await withdrawRow(tx, userId, institutionId, generation + 1)
   await announceStop(tx, { userId, institutionId })
-  return { generation: generation + 1, currentSeq, isNew: true, held }
+  return { generation: generation + 1, currentSeq, isNew: true, held, erased }
 }
 
 /** Nobody reads with them any more, and in one statement: whoever stores new ones at this moment comes before or too late. */
@@ -209,13 +218,13 @@ const openRefreshOf = (userId: UserId) =>
   sql`(SELECT refresh_no FROM refreshes WHERE user_id = ${userId} AND state IN ${[...OPEN_STATES]})`
 
 /** From its commit on no read shows what was collected up to this number, and no reading is compared with it. */
-async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<void> {
+async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<Erased> {
   await tx.update(userInstitutions).set({ erasedSeq: upTo }).where(thisConsent(userId, institutionId))
-  await takeOutOfCuts(tx, userId, institutionId)
+  return takeOutOfCuts(tx, userId, institutionId)
 }
 
 /** Out of every published cut, and with it every analysis that contained it: immutability yields to deletion. */
-async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Promise<void> {
+async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Promise<Erased> {
   const taken = await tx
     .update(snapshotInstitutions)
     .set({
@@ -235,9 +244,11 @@ async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Pro
       ),
     )
     .returning({ snapshotNo: snapshotInstitutions.snapshotNo })
-  for (const { snapshotNo } of taken) {
-    await tx.delete(analyses).where(and(eq(analyses.userId, userId), eq(analyses.snapshotNo, snapshotNo)))
-  }
+  const snapshotNos = taken.map(({ snapshotNo }) => String(snapshotNo))
+  const gone = await tx.execute(sql`
+    DELETE FROM ${analyses} WHERE user_id = ${userId}
+      AND snapshot_no = ANY (${sql.param(snapshotNos)}::text[]::int[]) RETURNING 1`)
+  return { analyses: gone.length, snapshot_institutions: taken.length }
 }
 
 const thisConsent = (userId: UserId, institutionId: string) =>

@@ -86,19 +86,20 @@ export async function openRevocation(
   if (before && (before.withDeletion || !end.deletion))
     return { revocationNo: before.revocationNo, isNew: false, refresh: null }
   if (before && before.state !== 'done') {
-    await addDeletion(tx, userId, before.revocationNo, ended.currentSeq)
+    await addDeletion(tx, userId, before.revocationNo, ended)
     await note(tx, userId, institutionId, before.revocationNo, end)
     return { revocationNo: before.revocationNo, isNew: false, refresh: null }
   }
   const revocationNo = await insert(tx, userId, institutionId, end, ended, before)
   await note(tx, userId, institutionId, revocationNo, end)
   // What remains was shown when the first of this end was done.
-  const refresh = before ? null : await recordEvent(tx, userId, REVOKED(institutionId), READS_NOTHING)
+  const refresh = before ? null : await raiseRevoked(tx, userId, institutionId)
   return { revocationNo, isNew: true, refresh }
 }
 
-const REVOKED = (institutionId: string) =>
-  ({ type: 'consent.revoked', institutionId, idempotencyKey: null }) as const
+/** Has what remains shown: by the refresh that is open, or by one that reads nothing. */
+export const raiseRevoked = (tx: Tx, userId: UserId, institutionId: string): Promise<EventAnswer> =>
+  recordEvent(tx, userId, { type: 'consent.revoked', institutionId, idempotencyKey: null }, READS_NOTHING)
 
 /** What remains is shown as it is stored: nothing is planned, so nothing is asked of this. */
 const READS_NOTHING: EventPolicy = {
@@ -132,10 +133,10 @@ async function newest(
 }
 
 /** Its story is under way and finds it: the receipt is written under the user's lock, too. */
-const addDeletion = (tx: Tx, userId: UserId, revocationNo: number, eraseUpTo: number) =>
+const addDeletion = (tx: Tx, userId: UserId, revocationNo: number, { currentSeq, erased }: Ended) =>
   tx
     .update(revocations)
-    .set({ withDeletion: true, eraseUpTo, deletedAt: null })
+    .set({ withDeletion: true, eraseUpTo: currentSeq, deletedAt: null, deleted: counted(erased) })
     .where(and(eq(revocations.userId, userId), eq(revocations.revocationNo, revocationNo)))
 
 /** A deletion that is asked for when the withdrawal is done has nothing more to say to the institution. */
@@ -144,7 +145,7 @@ async function insert(
   userId: UserId,
   institutionId: string,
   { because, reason, deletion }: EndOfConsent,
-  { generation, currentSeq, held }: Ended,
+  { generation, currentSeq, held, erased }: Ended,
   before: Earlier | null,
 ): Promise<number> {
   const [next] = await tx.execute<{ no: number; snapshotNo: number; userKey: string }>(sql`
@@ -163,6 +164,7 @@ async function insert(
     reason,
     withDeletion: deletion,
     eraseUpTo: currentSeq,
+    deleted: counted(erased),
     fencedSnapshotNo: before?.fencedSnapshotNo ?? snapshotNo,
     workflowId: `revoke/${userKey}/${no}`,
     accessTokenSealed: hasTokens?.accessTokenSealed ?? null,
@@ -172,6 +174,10 @@ async function insert(
   })
   return no
 }
+
+/** What there was none of is not counted. */
+const counted = (erased: Ended['erased']) =>
+  Object.fromEntries(Object.entries(erased).filter(([, rows]) => rows > 0))
 
 const note = (
   tx: Tx,

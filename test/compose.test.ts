@@ -32,6 +32,8 @@ beforeAll(() => {
     AUTH_ISSUER: 'https://issuer.example',
     AUTH_JWKS: '{"keys":[]}',
     OPERATOR_CODE: 'MOAOPER001',
+    OAUTH_CLIENT_ID: 'moa',
+    OAUTH_CLIENT_SECRET: 'a secret',
   }
 })
 
@@ -154,11 +156,11 @@ describe('secrets', () => {
 
   test('those that are made are new each time and fit into a URL', () => {
     const again = readEnv(execFileSync('sh', ['deploy/make-env.sh'], { cwd: ROOT, encoding: 'utf8' }))
-    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEY/.test(name))
+    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEY|RECEIPT_KEY/.test(name))
     expect(made.map(([name]) => name)).toContain('MOA_API_PASSWORD')
     for (const [name, value] of made) {
       expect([name, value]).not.toEqual([name, again[name]])
-      expect(value).toMatch(name === 'SEALING_KEY' ? /^[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
+      expect(value).toMatch(name.endsWith('_KEY') ? /^[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
     }
   })
 })

@@ -19,6 +19,7 @@ export const announcing = (repositories: StepRepositories, tell: Tell): StepRepo
   ),
   collections: telling(repositories.collections, { apply: true }, tell),
   cuts: telling(repositories.cuts, { cut: false, publish: true }, tell),
+  revocationReceipts: telling(repositories.revocationReceipts, { remainder: true, finish: false }, tell),
 })
 
 /** The same for what the caretaker closes. */

@@ -12,6 +12,8 @@ import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
+import { createReceiptKeys } from '../db/receipt-keys.ts'
+import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createSealer } from '../db/sealing.ts'
 import { createTeller, type Tell } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
@@ -22,7 +24,10 @@ import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
+import { createReceiptSigner } from './receipts.ts'
 import { createStepRepositories } from './repositories.ts'
+import { createRevocationCare } from './revocation-care.ts'
+import { createRevoking } from './revoking.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
 import { buildBundle, createWorker } from './worker.ts'
@@ -37,6 +42,10 @@ const NAMES = [
   'TEMPORAL_TLS',
   'PROFILE',
   'SEALING_KEY',
+  'OAUTH_CLIENT_ID',
+  'OAUTH_CLIENT_SECRET',
+  'RECEIPT_KEY',
+  'REVOKE_LIMIT_HOURS',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -108,10 +117,15 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
   )
   const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
+  const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
+  const signer = await createReceiptSigner(Buffer.from(config.RECEIPT_KEY, 'base64'))
+  await createReceiptKeys(database).publish(signer.publicKey)
+  const limitHours = config.REVOKE_LIMIT_HOURS
   return {
     tell: teller.tell,
     activities: {
       ...repositories,
+      ...createRevoking({ http, client, runs, signer, limitHours }),
       http,
       connectorFor,
       stops,
@@ -135,7 +149,9 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
     ...DATABASE_LIMITS,
   })
   const caretaking = announcingClosings(createCaretaking(database), tell)
-  const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
+  const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
+  const everyMs = config.CARETAKER_EVERY_MS
+  const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
   return { run: caretaker.run, close: database.close }
 }
 

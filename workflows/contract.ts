@@ -32,6 +32,9 @@ export const REVOKE_CONSENT = 'revokeConsent'
 
 export type RevocationInput = { revocation: RevocationRef }
 
+/** `before`: another run had done it. */
+export type RevocationResult = { done: 'now' | 'before' }
+
 /** One workflow per end of a consent; starting it again is harmless. */
 export const revocationWorkflowId = ({ userKey, revocationNo }: RevocationRef): string =>
   `revoke/${userKey}/${revocationNo}`

@@ -9,7 +9,7 @@ import type { Runs } from '../../engine/runs.ts'
 import type { Log } from '../../log.ts'
 
 export type AnnounceDeps = {
-  runs: Pick<Runs, 'start' | 'hint' | 'startRevocation'>
+  runs: Pick<Runs, 'start' | 'hint' | 'startRevocation' | 'hintRevocation'>
   users: Pick<Users, 'keyOf'>
   log: Log
 }
@@ -38,7 +38,9 @@ export function createAnnouncer({ runs, users, log }: AnnounceDeps) {
     const { revocationNo, state } = revocation
     if (state !== 'done') {
       say({ revocationNo }, async () => {
-        await runs.startRevocation({ userKey: await users.keyOf(userId), revocationNo })
+        const named = { userKey: await users.keyOf(userId), revocationNo }
+        // A deletion may have been added to what is under way.
+        if ((await runs.startRevocation(named)) === 'started-before') await runs.hintRevocation(named)
       })
     }
     if (refresh) announce(userId, 'consent.revoked', refresh)

@@ -8,6 +8,7 @@ import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
+import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
 import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
@@ -55,6 +56,7 @@ export async function createTestMoa(
     databases,
     sealer,
     sealingKey,
+    receiptKey: randomBytes(32),
     api: {
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
@@ -69,6 +71,7 @@ export async function createTestMoa(
       ...createStepRepositories(databases.worker, sealer),
     },
     caretaking: createCaretaking(databases.caretaker),
+    revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
     close: async () => {

@@ -10,10 +10,13 @@ import type { UserId } from '../../db/database.ts'
 import { listenForStops } from '../../db/notices.ts'
 import { plusDays } from '../../domain/time.ts'
 import { connectLazily } from '../../engine/connect.ts'
-import { createRuns } from '../../engine/runs.ts'
+import { createRuns, type Runs } from '../../engine/runs.ts'
 import { createLog } from '../../log.ts'
 import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts'
 import { createCaretaker } from '../../worker/caretaker.ts'
+import { createReceiptSigner } from '../../worker/receipts.ts'
+import { createRevocationCare } from '../../worker/revocation-care.ts'
+import { createRevoking } from '../../worker/revoking.ts'
 import { createSanctioned } from '../../worker/sanctioned.ts'
 import { createWorker } from '../../worker/worker.ts'
 import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
@@ -49,10 +52,12 @@ export async function startWorld(options: WorldOptions = {}) {
     options.withWorker === false
       ? null
       : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
+  const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
     runs,
-    log: createLog('caretaker', 'silent'),
+    others: [createRevocationCare({ caretaking: moa.revocationCaretaking, runs, log: silent })],
+    log: silent,
     everyMs: 500,
   })
   return {
@@ -102,7 +107,7 @@ export async function startWorker(
   moa: TestMoa,
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
-  runs: Pick<ReturnType<typeof createRuns>, 'lastWord'>,
+  runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -111,6 +116,8 @@ export async function startWorker(
   const http = createHttp({ operatorCode: 'MOATEST001', registered: sanctioned.registered })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')
+  const client = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' }
+  const signer = await createReceiptSigner(moa.receiptKey)
   const worker = await createWorker({
     connection,
     namespace: 'default',
@@ -118,7 +125,16 @@ export async function startWorker(
     bundle: { codePath: inject('bundlePath') },
     log,
     shutdownGraceMs: 1_000,
-    activities: { ...moa.worker, http, connectorFor, stops, whoCancelled: runs.lastWord, failpoint, log },
+    activities: {
+      ...moa.worker,
+      ...createRevoking({ http, client, runs, signer, limitHours: 72 }),
+      http,
+      connectorFor,
+      stops,
+      whoCancelled: runs.lastWord,
+      failpoint,
+      log,
+    },
   })
   const running = worker.run()
   return {
