@@ -11,6 +11,7 @@ import { analyseAll, BUTTON, classifyAll, factsOf, type Steps, VIEW } from './pe
 import { brokenPromises } from './promises.ts'
 import type { Random } from './random.ts'
 import { makeReading } from './readings.ts'
+import { openRevocations, revocationSteps } from './revocation-steps.ts'
 
 const INSTITUTIONS = ['A', 'B', 'C']
 const MINUTE = 60_000
@@ -246,6 +247,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
         await grant(institutionId)
       },
     },
+    ...revocationSteps(moa, userId, random),
     { name: 'park or continue', weight: 8, take: async () => parkOrContinue(await anyNo()) },
     { name: 'resume', weight: 2, take: () => order('resume', random.chance(0.3) ? null : [inst()]) },
     { name: 'excuse', weight: 2, take: () => order('excuse', [inst()]) },
@@ -448,7 +450,21 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
       if (after.outcome !== 'fresh')
         complaints.push(`P7: after all is quiet a view is answered ${after.outcome}`)
     }
+    await endRevocations()
     return broken()
+  }
+
+  /** Every end of a consent comes to its receipt, from wherever it was left. */
+  async function endRevocations(): Promise<void> {
+    for (const revocationNo of await openRevocations(moa, userId)) {
+      const steps = revocationSteps(moa, userId, random, revocationNo)
+      for (let turns = 0; turns < 3; turns += 1) {
+        for (const { take } of steps) await take()
+        await drive()
+      }
+    }
+    const left = await openRevocations(moa, userId)
+    if (left.length > 0) complaints.push(`P7: revocations ${left.join(', ')} never come to an end`)
   }
 
   for (const institutionId of ['A', 'B']) await grant(institutionId)
