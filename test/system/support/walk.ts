@@ -457,9 +457,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   /** Every end of a consent comes to its receipt, from wherever it was left. */
   async function endRevocations(): Promise<void> {
     for (const revocationNo of await openRevocations(moa, userId)) {
-      const steps = revocationSteps(moa, userId, random, revocationNo)
+      const story = revocationSteps(moa, userId, random, revocationNo)
       for (let turns = 0; turns < 3; turns += 1) {
-        for (const { take } of steps) await take()
+        for (const { take } of story) await take()
         await drive()
       }
     }
