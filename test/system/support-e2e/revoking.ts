@@ -40,7 +40,7 @@ export const memoOf = (person: string): string => `canary ${person}`
 /** Reads everything, over and over, as long as told: answers what it saw of the institution. */
 export function watchReads(api: Api, person: Person, { values }: Traces, asOf: Date) {
   const found = new Set<string>()
-  let isOver = false
+  const over = new AbortController()
   let reads = 0
   const paths = [
     ...READS.map((path) => `/v1/me/${path}`),
@@ -48,7 +48,7 @@ export function watchReads(api: Api, person: Person, { values }: Traces, asOf: D
     `/v1/me/transactions?limit=500&as_of=${asOf.toISOString()}`,
   ]
   const watching = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const path of paths) {
         const text = await (await api.ask(person.person, path)).text()
         reads += 1
@@ -60,7 +60,7 @@ export function watchReads(api: Api, person: Person, { values }: Traces, asOf: D
   watching.catch(() => {}) // said by whoever stops it
   return {
     stop: async (): Promise<string[]> => {
-      isOver = true
+      over.abort()
       await watching
       expect(reads).toBeGreaterThan(paths.length)
       return [...found]
