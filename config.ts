@@ -6,6 +6,8 @@ type Setting<T, D extends T | null | undefined = T | null | undefined> = {
   default: D
   parse: (text: string) => T
   isSecret?: boolean
+  /** A value that NODE_ENV=production does not start with. */
+  notInProduction?: string
 }
 
 type Fallback = string | null | undefined
@@ -61,6 +63,10 @@ const matching = <F extends Fallback>(
   },
 })
 
+/** Enough for a thousand devices that misbehave; a limit that nobody can reach is none. */
+const rate = (whose: string, fallback: number) =>
+  number(`requests a minute ${whose}, at one process`, fallback, { min: 10, max: 10_000_000 })
+
 /** Waits in seconds, with commas between. */
 const waits = (sentence: string, fallback: string) =>
   matching(
@@ -79,6 +85,9 @@ const databaseUrl = (who: string) =>
     true,
   )
 
+/** Who signs the tokens of people on a machine where there is nobody else to. Production has an issuer of its own. */
+export const DEVELOPMENT_ISSUER = 'urn:moa:development-issuer'
+
 /** Every setting of Moa. This file is the only reader of the environment. */
 export const SETTINGS = {
   DATABASE_URL: databaseUrl('the owner of the schema: for migrations only'),
@@ -86,6 +95,7 @@ export const SETTINGS = {
   WORKER_DATABASE_URL: databaseUrl('moa_worker'),
   CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
   OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
+  KEYS_DATABASE_URL: databaseUrl('moa_keys'),
   API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
   WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
 
@@ -101,13 +111,12 @@ export const SETTINGS = {
   TEMPORAL_CLI: text('path of a Temporal CLI for the standalone system', null),
 
   PROFILE: oneOf('how the parts are spread', ['machine'], 'machine'),
-  SEALING_KEY: matching(
-    'key that seals tokens and account numbers: 32 bytes as base64',
-    /^[A-Za-z0-9+/]{43}=$/,
-    '32 bytes as base64 (openssl rand -base64 32)',
-    undefined,
+  SEALING_KEYS: text(
+    'keys that wrap the users’ keys, each an id and 32 bytes as base64, the first for what is new: k2:…,k1:…',
+    null,
     true,
   ),
+  SEALING_KEYS_FILE: text('file that holds what SEALING_KEYS would, for its owner alone', null),
   OAUTH_CLIENT_ID: text('who we are to the institutions when we ask for tokens', undefined),
   OAUTH_CLIENT_SECRET: text('what proves it to them', undefined, true),
   OPERATOR_CODE: matching(
@@ -122,9 +131,42 @@ export const SETTINGS = {
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),
   STREAMS_PER_USER: number('streams that one user may have open at one API process', 8, { min: 1, max: 100 }),
   STREAMS_PER_PROCESS: number('streams that one API process keeps open', 5_000, { min: 1, max: 50_000 }),
+  RATE_PER_USER: rate('of one person', 1_200),
+  RATE_PER_ADDRESS: rate(
+    'from one address, an IPv6 network of 64 bits, or a mobile network’s many people',
+    12_000,
+  ),
+  RATE_PER_PROCESS: rate('of everybody', 60_000),
+  CONNECTIONS_PER_ADDRESS: number('connections of one address; not counted behind proxies', 2_000, {
+    min: 1,
+    max: 50_000,
+  }),
+  TRUSTED_PROXIES: number('proxies of ours before the listeners, whose X-Forwarded-For is believed', 0, {
+    max: 5,
+  }),
+  BEHIND_TLS: oneOf(
+    'whether browsers reach the listeners through TLS alone, and are told to keep to it',
+    ['true', 'false'],
+    'false',
+  ),
   AUTH_ISSUER: text('issuer that user tokens must name', undefined),
   AUTH_AUDIENCE: text('audience that user tokens must name', 'moa'),
-  AUTH_JWKS: text('public keys of the issuer: a JWKS as JSON, or the https URL of one', undefined),
+  AUTH_JWKS: text(
+    'public keys of the issuer: a JWKS as JSON, or the https URL of one; without it the issuer says where they are',
+    null,
+  ),
+  AUTH_CLOCK_TOLERANCE_SECONDS: number(
+    'how far clocks may differ: tokens that were issued further ahead are refused',
+    10,
+    { min: 10, max: 60 },
+  ),
+  AUTH_ROLES_CLAIM: matching(
+    'claim of operators’ tokens that lists their roles; dots lead into it: realm_access.roles',
+    /^[\x21-\x7e]{1,128}$/,
+    '1 to 128 visible characters',
+    'roles',
+  ),
+  NODE_ENV: text('production refuses what is for development and sandboxes only', 'development'),
 
   OPERATOR_HOST: text('address the operator listener listens on: never a public one', '127.0.0.1'),
   OPERATOR_PORT: number('port the operator listener listens on', 3001, { min: 0, max: 65_535 }),
@@ -189,6 +231,20 @@ export const SETTINGS = {
     'false',
   ),
 
+  ALLOW_PRIVATE_INSTITUTIONS: {
+    ...oneOf(
+      'whether institutions may be on private addresses: sandboxes only, never in production',
+      ['true', 'false'],
+      'false',
+    ),
+    notInProduction: 'true',
+  },
+  INSTITUTION_TLS_MIN: oneOf('the oldest TLS that institutions are spoken to in', ['1.2', '1.3'], '1.3'),
+  CLIENT_CERTIFICATES: text(
+    'folder of what we prove ourselves to institutions with: <institutionId>.pem and <institutionId>.key',
+    null,
+  ),
+
   WORKFLOW_BUNDLE: text('path of a bundle built beforehand; without it the worker builds its own', null),
   SHUTDOWN_GRACE_MS: number('how long running steps may take to finish at shutdown', 8_000, { min: 0 }),
   LOG_LEVEL: oneOf('how much is logged', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
@@ -227,6 +283,10 @@ export function readConfig<N extends SettingName>(names: readonly N[], env = pro
       else values[name] = setting.default
       continue
     }
+    if (given === setting.notInProduction && env['NODE_ENV'] === 'production') {
+      wrong.push(`${name} must not be ${given} where NODE_ENV is production: ${setting.sentence}`)
+      continue
+    }
     try {
       values[name] = setting.parse(given)
     } catch (error) {
@@ -240,11 +300,16 @@ export function readConfig<N extends SettingName>(names: readonly N[], env = pro
   return values as Config<N>
 }
 
+/** Settings that say something of the machine, so that what is started on it must hear them, too. */
+const OF_THE_MACHINE = new Set(['NODE_ENV'])
+
 /** What a child process of ours needs of our own environment to run at all, and nothing that configures Moa. */
 export function inheritedEnvironment(env = process.env): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || Object.hasOwn(SETTINGS, name) ? [] : [[name, value]],
+      value === undefined || (Object.hasOwn(SETTINGS, name) && !OF_THE_MACHINE.has(name))
+        ? []
+        : [[name, value]],
     ),
   )
 }

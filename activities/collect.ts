@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity'
 
+import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
 import type { Attempt, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
@@ -8,6 +9,7 @@ import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
 import { waitAfterGaps } from '../domain/waiting.ts'
+import type { Leave } from './bearers.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
 
@@ -66,7 +68,8 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const leave = leaveToCall(deps, ref, attempt, signal)
   try {
     await deps.failpoint('reading.begun')
-    const reading = await read(deps, attempt, signal, leave.beforeCall)
+    const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
+    const reading = await read(deps, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
     const facts = {
       attempt: attempt.attempt,
@@ -90,14 +93,23 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   }
 }
 
+const bearerOf = ({ bearers }: ActivityDeps, ref: ReadingRef, attempt: Attempt, leave: Leave) =>
+  bearers.bearerFor({
+    ref: { userId: ref.userId, institutionId: ref.institutionId, generation: attempt.generation },
+    institution: attempt.institution,
+    limits: attempt.limits,
+    leave,
+  })
+
 async function read(
   deps: ActivityDeps,
   attempt: Attempt,
+  bearer: Bearer,
   signal: AbortSignal,
   beforeCall: () => Promise<void>,
 ): Promise<Reading> {
-  const { institution, accessToken, apiType, limits } = attempt
-  const visit = { institution, accessToken, apiType }
+  const { institution, apiType, limits } = attempt
+  const visit = { institution, apiType }
   const connector = deps.connectorFor(institution.connector, institution.industry)
   if (!connector) {
     throw new DomainFailure('RequestRejected', `there is no way of reading ${institution.institutionId} here`)
@@ -107,7 +119,7 @@ async function read(
     today: kstDate(attempt.asOf),
     historyMonths: attempt.spanMonths,
     known: attempt.known,
-    call: bindCall(deps.http, visit, { signal, deadlineMs: limits.callMs, beforeCall }),
+    call: bindCall(deps.http, visit, bearer, { signal, deadlineMs: limits.callMs, beforeCall }),
   })
 }
 
@@ -115,18 +127,21 @@ async function read(
 function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attempt, signal: AbortSignal) {
   let calls = 0
   let grantedAt = performance.now()
+  async function holds(): Promise<boolean> {
+    const askedAt = performance.now()
+    if (askedAt - grantedAt <= LEAVE_HOLDS_MS) return true
+    if (!(await attempts.isStillWanted(ref, attempt.generation))) return false
+    grantedAt = askedAt
+    return true
+  }
   async function beforeCall(): Promise<void> {
     signal.throwIfAborted()
-    const askedAt = performance.now()
-    if (askedAt - grantedAt > LEAVE_HOLDS_MS) {
-      if (!(await attempts.isStillWanted(ref, attempt.generation))) {
-        throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
-      }
-      grantedAt = askedAt
+    if (!(await holds())) {
+      throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
     }
     calls += 1
   }
-  return { beforeCall, calls: () => calls }
+  return { holds, beforeCall, calls: () => calls }
 }
 
 async function noteEnd(

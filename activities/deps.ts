@@ -14,6 +14,7 @@ import type { RevocationSteps } from '../db/revocation-steps.ts'
 import type { Users } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
+import type { Bearers } from './bearers.ts'
 import type { Stops } from './stops.ts'
 
 /** A named place in a step where a test may kill, delay or fail. Does nothing unless told. */
@@ -44,12 +45,18 @@ export type ActivityDeps = {
   /** Starts or hints a refresh's run. */
   tellRun: (ref: RefreshRef) => Promise<void>
   http: Http
+  bearers: Bearers
   connectorFor: (name: string | null, industry: string) => Connector | null
   stops: Stops
   /** Who cancelled a run in the engine, and why. Null: the engine does not say. */
   whoCancelled: (ref: RefreshRef) => Promise<{ by: string | null; why: string | null } | null>
   failpoint: Failpoint
-  log: { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void }
+  log: StepLog
+}
+
+export type StepLog = {
+  info: (facts: object, message: string) => void
+  warn: (facts: object, message: string) => void
 }
 
 /** The number behind an opaque key. A user who is gone leaves nothing to do. */

@@ -1,10 +1,12 @@
 import { readConfig } from '../config.ts'
 import { createChanges } from '../db/changes.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createConsents } from '../db/consents.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createInstitutions } from '../db/institutions.ts'
-import { createSealer } from '../db/sealing.ts'
+import { createKeys } from '../db/keys.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createTeller, telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
@@ -18,7 +20,8 @@ const LONGEST_INPUT = 1024 * 1024
 
 /** Enrols the user on stdin with the consents they gave, and says so in one line on stdout. */
 async function main(): Promise<void> {
-  const config = readConfig(['API_DATABASE_URL', 'SEALING_KEY', ...READING_SETTINGS])
+  const config = readConfig(['API_DATABASE_URL', 'SEALING_KEYS', 'SEALING_KEYS_FILE', ...READING_SETTINGS])
+  const ring = await readKeyRing(config)
   const given = parseEnrolment(await standardInput())
   const database = createDatabase({
     url: config.API_DATABASE_URL,
@@ -27,10 +30,11 @@ async function main(): Promise<void> {
     ...DATABASE_LIMITS,
   })
   try {
-    const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
+    const keys = createKeys(database, ring)
+    await checkKeyRing(database, ring)
     // Nobody need hear of it: whoever has a stream open finds it within seconds in any case.
     const teller = createTeller(createChanges(database).announce, () => {})
-    const consents = createConsents(database, sealer, createPolicy(config))
+    const consents = createConsents(database, keys, createPolicy(config))
     const enrolled = await enrol(
       {
         users: createUsers(database),

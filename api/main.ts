@@ -1,12 +1,16 @@
 import { readConfig } from '../config.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
+import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
 import { createPublished } from '../db/published.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
 import { createRevocations } from '../db/revocations.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
+import { DomainFailure } from '../domain/failures.ts'
 import { connectLazily } from '../engine/connect.ts'
 import { createRuns } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -15,22 +19,23 @@ import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
 import { startServer } from './server.ts'
 import { prepareStreams } from './streams/prepare.ts'
+import { TOKEN_SETTINGS, tokensFor } from './token-settings.ts'
 
 async function main(): Promise<void> {
   const config = readConfig([
     'API_DATABASE_URL',
     'API_DATABASE_CONNECTIONS',
+    'SEALING_KEYS',
+    'SEALING_KEYS_FILE',
     'API_HOST',
     'API_PORT',
     'STREAMS_PER_USER',
     'STREAMS_PER_PROCESS',
-    'AUTH_ISSUER',
-    'AUTH_AUDIENCE',
-    'AUTH_JWKS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -38,13 +43,12 @@ async function main(): Promise<void> {
     'LOG_LEVEL',
     'FAILPOINTS',
     ...READING_SETTINGS,
+    ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
-  const issuer = config.AUTH_ISSUER
-  const verifyToken = createTokenVerifier({
-    issuer,
-    audience: config.AUTH_AUDIENCE,
-    jwks: config.AUTH_JWKS,
-  })
+  const verifyToken = createTokenVerifier(tokensFor('users', config))
+  const ring = await readKeyRing(config)
+  const door = doorOf(config)
   const failpoint = createFailpoints(config.FAILPOINTS)
   const log = createLog('api', config.LOG_LEVEL)
 
@@ -53,6 +57,12 @@ async function main(): Promise<void> {
     size: config.API_DATABASE_CONNECTIONS,
     applicationName: 'moa api',
     ...DATABASE_LIMITS,
+  })
+  // It starts without a database or before its migration, too, and serves as soon as both are there; then a missing key is
+  // named where it is missed.
+  await checkKeyRing(database, ring).catch((error: unknown) => {
+    if (!(error instanceof DomainFailure || error instanceof StorageError)) throw error
+    log.warn({ failure: error.name }, 'the keys of users could not be looked at yet')
   })
   const engine = connectLazily({
     address: config.TEMPORAL_ADDRESS,
@@ -84,7 +94,8 @@ async function main(): Promise<void> {
     announce: announcer.announce,
     announceRevocation: announcer.announceRevocation,
     verifyToken,
-    issuer,
+    issuer: config.AUTH_ISSUER,
+    door,
     log,
     failpoint,
     // A transaction in which nothing is asked reaches the server and comes back.
@@ -97,6 +108,7 @@ async function main(): Promise<void> {
     host: config.API_HOST,
     port: config.API_PORT,
     streams: config.STREAMS_PER_PROCESS,
+    ...connectionsOf(door),
   })
 
   let isStopping = false

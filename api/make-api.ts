@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
 import { type AppDeps, createApp } from './app.ts'
+import { makeDoor } from './make-door.ts'
 import { makePublished } from './make-published.ts'
 import { ISSUER } from './make-tokens.ts'
 import { lawful } from './openapi/test-answers.ts'
@@ -31,12 +32,13 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   },
   users: { idBySubject: async (_issuer, subject) => (subject === 'person-1' ? PERSON : null) },
   verifyToken: async (token) => {
-    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour() }
-    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour() }
+    if (token === 'good') return { subject: 'person-1', expiresAt: inAnHour(), sessionId: null }
+    if (token === 'stranger') return { subject: 'person-2', expiresAt: inAnHour(), sessionId: null }
     throw new RequestProblem('Unauthenticated')
   },
   issuer: ISSUER,
   checks: { database: async () => true, engine: async () => true },
+  door: makeDoor(),
   log: createLog('api', 'silent'),
   ...changes,
 })

@@ -1,14 +1,15 @@
-import express, { type Express, type Request, type RequestHandler } from 'express'
+import type { Express, Request, RequestHandler } from 'express'
 import { z } from 'zod'
 
 import { checked, requestErrors } from './checked.ts'
+import { jsonBody } from './json-bodies.ts'
 import { onlyMethods } from './problem-answers.ts'
 import { RequestProblem } from './problems.ts'
 import type { AnyHandler, Route, RouteSpec, Written } from './route.ts'
 import { userOf } from './signed-in.ts'
 
 // An event has less than 200 bytes; whatever comes near this is something else.
-const LARGEST_BODY = '64kb'
+const LARGEST_BODY = 64 * 1024
 const NOTHING = z.strictObject({})
 
 /** Puts routes on an app: what is asked is checked by their schemas, and other methods are refused by name. */
@@ -32,13 +33,8 @@ const isStream = ({ answers }: RouteSpec): boolean =>
   Object.values(answers).some(({ type }) => type === 'text/event-stream')
 
 function stepsOf(spec: RouteSpec, handle: AnyHandler): RequestHandler[] {
-  const body = spec.body ? [onlyJson, express.json({ limit: LARGEST_BODY, inflate: false })] : []
+  const body = spec.body ? jsonBody(LARGEST_BODY) : []
   return [acceptable(spec), ...body, answering(spec, handle)]
-}
-
-const onlyJson: RequestHandler = (request, _response, next) => {
-  if (!request.is('application/json')) throw new RequestProblem('UnsupportedMediaType')
-  next()
 }
 
 /** Whoever can read none of a route's answers is told so, instead of being sent one. */

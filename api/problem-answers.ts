@@ -58,21 +58,23 @@ export const onlyMethods =
     throw new RequestProblem('MethodNotAllowed', { headers: { allow } })
   }
 
-export const onlyJson: RequestHandler = (request, _response, next) => {
-  if (!request.is('application/json')) throw new RequestProblem('UnsupportedMediaType')
-  next()
-}
+/** A problem in its form, for who has no response to write it to. */
+export const problemDocument = (
+  name: ProblemName,
+  requestId: string,
+  errors?: Problem['errors'],
+): z.infer<typeof problemAnswer> => ({
+  type: `/problems/${name}`,
+  title: name,
+  status: problemKind(name).http,
+  detail: problemKind(name).says,
+  requestId,
+  ...(errors ? { errors: [...errors] } : {}),
+})
 
 function sendProblem(request: Request, response: Response, problem: Problem): void {
-  const { name, status, says, headers, errors } = problem
-  const document = {
-    type: `/problems/${name}`,
-    title: name,
-    status,
-    detail: says,
-    requestId: requestIdOf(request),
-    ...(errors ? { errors: [...errors] } : {}),
-  } satisfies z.infer<typeof problemAnswer>
+  const { name, status, headers, errors } = problem
+  const document = problemDocument(name, requestIdOf(request), errors)
   response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(document))
 }
 

@@ -11,8 +11,8 @@ export const REQUEST_PROBLEMS = {
     headers: { 'www-authenticate': 'Bearer realm="moa"' },
   },
   NotEnrolled: { http: 403, says: 'The token is valid, but nobody has enrolled under its subject.' },
-  NotAnOperator: { http: 403, says: 'The token is valid, but gives neither the role operator nor observer.' },
-  MayOnlyLook: { http: 403, says: 'The role observer may look at everything here, and change nothing.' },
+  NotAnOperator: { http: 403, says: 'The token is valid, but gives neither the role operator nor viewer.' },
+  MayOnlyLook: { http: 403, says: 'The role viewer may look at everything here, and change nothing.' },
   EventNotYours: { http: 403, says: 'This event exists, but clients may not raise it.' },
   NotFound: { http: 404, says: 'There is nothing here for you.' },
   NothingPublished: { http: 404, says: 'Nothing has been published for you yet.' },
@@ -24,16 +24,24 @@ export const REQUEST_PROBLEMS = {
   MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
   NotAcceptable: { http: 406, says: 'None of the media types that are accepted can be answered with.' },
   OrderRefused: { http: 409, says: 'The order was refused; nothing was changed.' },
+  RequestTooSlow: { http: 408, says: 'The request took too long to arrive.' },
   PayloadTooLarge: {
     http: 413,
     says: 'The body is larger than is accepted.',
     headers: { connection: 'close' },
   },
+  AddressTooLong: { http: 414, says: 'The address is longer than any of ours.' },
   UnsupportedMediaType: { http: 415, says: 'The body must be application/json in UTF-8, not compressed.' },
   IdempotencyConflict: {
     http: 422,
     says: 'This Idempotency-Key was used before with another body. Nothing was recorded.',
   },
+  TooManyRequests: {
+    http: 429,
+    says: 'More requests came than are served in so short a time. Please wait as long as Retry-After says.',
+    headers: { 'retry-after': '6' },
+  },
+  HeadersTooLarge: { http: 431, says: 'The headers are larger than is accepted.' },
   TooManyStreams: {
     http: 429,
     says: 'You have as many streams open as one person may. Close one, or ask without a stream.',
@@ -50,6 +58,9 @@ export const REQUEST_PROBLEMS = {
     headers: { 'retry-after': '5' },
   },
 } as const satisfies Record<string, ProblemKind>
+
+/** What may be refused anywhere, before it is known what is asked for. */
+export const DOOR_PROBLEMS = ['RequestTooSlow', 'AddressTooLong', 'HeadersTooLarge'] as const
 
 export type RequestProblemName = keyof typeof REQUEST_PROBLEMS
 export type ProblemName = RequestProblemName | FailureName

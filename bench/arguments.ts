@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util'
 
-export const MEASURES = ['start', 'overhead', 'throughput', 'storage', 'event', 'streams', 'parked'] as const
+export const MEASURES = [
+  'start',
+  'overhead',
+  'throughput',
+  'storage',
+  'event',
+  'streams',
+  'parked',
+  'row-security',
+] as const
 export type MeasureName = (typeof MEASURES)[number]
 
 /** How much to measure. */

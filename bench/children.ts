@@ -27,7 +27,7 @@ export async function startSandbox(closers: Closers) {
 export async function startMoa(
   closers: Closers,
   { database, engine, bundlePath }: Engines,
-  sealingKey: Buffer,
+  sealingKeys: string,
 ) {
   const tokens = await createTokens()
   const shared = { TEMPORAL_ADDRESS: engine.address, HISTORY_MONTHS }
@@ -36,23 +36,34 @@ export async function startMoa(
       ...shared,
       WORKER_DATABASE_URL: database.urlOf('moa_worker'),
       CARETAKER_DATABASE_URL: database.urlOf('moa_caretaker'),
-      SEALING_KEY: sealingKey.toString('base64'),
+      SEALING_KEYS: sealingKeys,
       OAUTH_CLIENT_ID: 'sandbox-client',
       OAUTH_CLIENT_SECRET: 'sandbox-secret',
       RECEIPT_KEY: randomBytes(32).toString('base64'),
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
     }),
     startMain(closers, 'api', [], {
       ...shared,
       API_DATABASE_URL: database.urlOf('moa_api'),
+      SEALING_KEYS: sealingKeys,
       API_PORT: '0',
       AUTH_ISSUER: ISSUER,
       AUTH_JWKS: tokens.jwks,
+      ...UNCOUNTED,
     }),
   ])
   const { port } = JSON.parse(api.readyLine) as { port: number }
   return { worker, api: { pid: api.pid, url: `http://127.0.0.1:${port}` }, tokenOf: tokens.tokenOf }
+}
+
+// A driver is one address, and asks for thousands of people.
+const UNCOUNTED = {
+  RATE_PER_USER: '1000000',
+  RATE_PER_ADDRESS: '1000000',
+  RATE_PER_PROCESS: '1000000',
+  CONNECTIONS_PER_ADDRESS: '10000',
 }
 
 type Name = 'sandbox' | 'worker' | 'api'

@@ -1,6 +1,8 @@
+import type { Bearer } from '../connectors/connector.ts'
 import { bindCall, createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import type { ReadingRef } from '../db/attempts.ts'
+import type { CredentialRef } from '../db/credential-rows.ts'
 import { analyse } from '../domain/analysis/analyse.ts'
 import { classify, CLASSIFIER_VERSION } from '../domain/classification/classify.ts'
 import { kstDate } from '../domain/time.ts'
@@ -17,6 +19,7 @@ export function createFloor(repositories: Repositories) {
   const http = createHttp({
     operatorCode: 'MOABENCH01',
     registered: (origin) => origin.startsWith('http://127.0.0.1'),
+    mayCall: () => true,
   })
 
   /** From the event to the publication; answers which refresh it was as soon as the event is stored. */
@@ -47,8 +50,8 @@ export function createFloor(repositories: Repositories) {
     const attempt = await attempts.begin(ref)
     if (attempt === 'done') return
     if ('notYet' in attempt) throw new Error(`${ref.institutionId} may not be read yet`)
-    const { institution, accessToken, apiType, limits } = attempt
-    const visit = { institution, accessToken, apiType }
+    const { institution, apiType, limits } = attempt
+    const visit = { institution, apiType }
     let calls = 0
     const options = {
       signal: new AbortController().signal,
@@ -60,7 +63,7 @@ export function createFloor(repositories: Repositories) {
       today: kstDate(attempt.asOf),
       historyMonths: attempt.spanMonths,
       known: attempt.known,
-      call: bindCall(http, visit, options),
+      call: bindCall(http, visit, await bearerOf({ ...ref, generation: attempt.generation }), options),
     })
     const { generation, asOf } = attempt
     await collections.apply(
@@ -68,6 +71,13 @@ export function createFloor(repositories: Repositories) {
       { attempt: attempt.attempt, generation, asOf, calls, nextTryInMs: null },
       reading,
     )
+  }
+
+  /** The token as it is stored: people of the benchmark hold some that last for years. */
+  async function bearerOf(ref: CredentialRef): Promise<Bearer> {
+    const holding = await repositories.worker.credentials.read(ref)
+    if (holding.state !== 'tokens') throw new Error(`${ref.institutionId} gave no tokens`)
+    return { token: () => holding.accessToken, instead: (_, refusal) => Promise.reject(refusal) }
   }
 
   return { refresh, close: http.close }

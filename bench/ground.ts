@@ -29,11 +29,11 @@ export async function startGround(closers: Closers) {
   )
   const sandbox = await startSandbox(closers)
   const institutions = createInstitutionsControl(sandbox.url)
-  const sealingKey = randomBytes(32)
-  const repositories = createRepositories(engines.database.urlOf, sealingKey)
+  const sealingKeys = `k1:${randomBytes(32).toString('base64')}`
+  const repositories = createRepositories(engines.database.urlOf, sealingKeys)
   // The worker calls registered origins only, so they are registered before it starts.
   await repositories.api.institutions.register(institutions.list(INSTITUTIONS))
-  const children = await startMoa(closers, engines, sealingKey)
+  const children = await startMoa(closers, engines, sealingKeys)
   const connection = connectLazily({
     address: engines.engine.address,
     namespace: NAMESPACE,

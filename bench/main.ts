@@ -9,6 +9,7 @@ import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
 import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
+import { rowSecurity } from './row-security.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -24,6 +25,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   event,
   streams,
   parked,
+  'row-security': rowSecurity,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

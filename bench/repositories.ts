@@ -5,14 +5,15 @@ import { createDatabase } from '../db/database.ts'
 import { createEvents } from '../db/events.ts'
 import { createInstitutionOrders } from '../db/institution-orders.ts'
 import { createInstitutions } from '../db/institutions.ts'
+import { parseKeyRing } from '../db/key-ring.ts'
+import { createKeys } from '../db/keys.ts'
 import type { Role } from '../db/migrate.ts'
-import { createSealer } from '../db/sealing.ts'
 import { createUsers } from '../db/users.ts'
 import { createStepRepositories } from '../worker/repositories.ts'
 import { HISTORY_MONTHS } from './children.ts'
 
 /** Moa's own repositories, in the benchmark's process: to enrol people, and for the floor. */
-export function createRepositories(urlOf: (role: Role) => string, sealingKey: Buffer) {
+export function createRepositories(urlOf: (role: Role) => string, sealingKeys: string) {
   const open = (role: Role, size: number) =>
     createDatabase({
       url: urlOf(role),
@@ -21,21 +22,22 @@ export function createRepositories(urlOf: (role: Role) => string, sealingKey: Bu
       lockTimeoutMs: 2_000,
       statementTimeoutMs: 60_000,
     })
-  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const ring = parseKeyRing(sealingKeys)
   const policy = policyOf({})
   const api = open('moa_api', 5)
   const operator = open('moa_operator', 1)
   const worker = open('moa_worker', 20) // as many connections as one worker has
+  const keys = createKeys(api, ring)
   return {
     api: {
       institutions: createInstitutions(api),
       users: createUsers(api),
       events: createEvents(api, policy),
-      consents: createConsents(api, sealer, policy),
+      consents: createConsents(api, keys, policy),
     },
     /** Whoever consents through these is read by other settings of readings. */
-    consentsUnder: (settings: Record<string, string>) => createConsents(api, sealer, policyOf(settings)),
-    worker: createStepRepositories(worker, sealer),
+    consentsUnder: (settings: Record<string, string>) => createConsents(api, keys, policyOf(settings)),
+    worker: createStepRepositories(worker, createKeys(worker, ring)),
     operator: createInstitutionOrders(operator),
     close: () => Promise.all([api, worker, operator].map((database) => database.close())),
   }

@@ -179,7 +179,7 @@ export type Insights = {
 export type Problem = {
   type: string
   /** A name that does not change. */
-  title: 'InvalidRequest' | 'Unauthenticated' | 'NotEnrolled' | 'NotAnOperator' | 'MayOnlyLook' | 'EventNotYours' | 'NotFound' | 'NothingPublished' | 'NothingPublishedThen' | 'SnapshotPurged' | 'MethodNotAllowed' | 'NotAcceptable' | 'OrderRefused' | 'PayloadTooLarge' | 'UnsupportedMediaType' | 'IdempotencyConflict' | 'TooManyStreams' | 'StreamsFull' | 'IssuerUnavailable' | 'InstitutionUnavailable' | 'InstitutionTooSlow' | 'InstitutionInMaintenance' | 'RateLimited' | 'InstitutionPaused' | 'UnexpectedResponse' | 'CredentialsRejected' | 'ConsentEnded' | 'RequestRejected' | 'AssetGone' | 'Superseded' | 'SnapshotIncomplete' | 'StorageUnavailable' | 'Unexpected'
+  title: 'InvalidRequest' | 'Unauthenticated' | 'NotEnrolled' | 'NotAnOperator' | 'MayOnlyLook' | 'EventNotYours' | 'NotFound' | 'NothingPublished' | 'NothingPublishedThen' | 'SnapshotPurged' | 'MethodNotAllowed' | 'NotAcceptable' | 'OrderRefused' | 'RequestTooSlow' | 'PayloadTooLarge' | 'AddressTooLong' | 'UnsupportedMediaType' | 'IdempotencyConflict' | 'TooManyRequests' | 'HeadersTooLarge' | 'TooManyStreams' | 'StreamsFull' | 'IssuerUnavailable' | 'InstitutionUnavailable' | 'InstitutionTooSlow' | 'InstitutionInMaintenance' | 'RateLimited' | 'InstitutionPaused' | 'UnexpectedResponse' | 'CredentialsRejected' | 'ConsentEnded' | 'RequestRejected' | 'AddressRefused' | 'InstitutionNotTrusted' | 'ClientCertificateUnusable' | 'AssetGone' | 'Superseded' | 'SnapshotIncomplete' | 'StorageUnavailable' | 'Unexpected'
   status: number
   /** A sentence for a person. Names no data. */
   detail: string

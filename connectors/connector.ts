@@ -1,3 +1,4 @@
+import type { DomainFailure } from '../domain/failures.ts'
 import type { ApiType, KnownAccount, Mark, Reading } from '../domain/reading.ts'
 import type { KstDate } from '../domain/time.ts'
 
@@ -15,10 +16,10 @@ export type ApiRequest = {
   form?: Record<string, string>
 }
 
-/** A call and whose it is. A call without a token is one of the token APIs. */
+/** A call and whose it is. A call without a token is one of the token APIs, of the standard or of the RFCs alone. */
 export type HttpRequest = ApiRequest & { institution: Institution } & (
     | { accessToken: string; apiType: Visit['apiType'] }
-    | { accessToken: null; apiType: null }
+    | { accessToken: null; apiType: null; speaks: 'standard' | 'rfc6749' }
   )
 
 /**
@@ -30,20 +31,26 @@ export type Answer = {
   body: Record<string, unknown>
 }
 
+/** What a visit calls with. It may change while the visit goes on. */
+export type Bearer = {
+  token: () => string
+  /** Another token, after this one was refused; throws the refusal if there is none. */
+  instead: (refused: string, refusal: DomainFailure) => Promise<string>
+}
+
 /** Makes one call of a visit. Whatever goes wrong is a DomainFailure, or the reason of the signal that stopped it. */
 export type Call = (request: ApiRequest, options?: { signal?: AbortSignal }) => Promise<Answer>
 
-/** One reading of one institution for one person: whom to ask, as whom, why, and what is stored already. */
+/** One reading of one institution for one person: whom to ask, why, and what is stored already. */
 export type Visit = {
   institution: Institution
-  accessToken: string
   apiType: ApiType
   /** The day in Korea of the database's clock, taken before the first call. */
   today: KstDate
   /** How far back a first reading goes. */
   historyMonths: number
   known: { accounts: KnownAccount[]; marks: Mark[] }
-  /** Bound to this visit: its token, its reason, its signal and its deadline (bindCall in http.ts). */
+  /** Bound to this visit: its bearer, its reason, its signal and its deadline (bindCall in http.ts). */
   call: Call
 }
 

@@ -1,14 +1,14 @@
 import type { Dispatcher } from 'undici'
 
 import { DomainFailure } from '../domain/failures.ts'
-import type { Answer, Call, HttpRequest, Visit } from './connector.ts'
+import type { Answer, Bearer, Call, HttpRequest, Visit } from './connector.ts'
 import { DeadlinePassed, withinDeadline } from './deadline.ts'
 import { readAnswer } from './read-answer.ts'
-import { createSockets, type Sockets, type SocketLimits } from './sockets.ts'
+import { createSockets, type SocketOptions, type Sockets } from './sockets.ts'
 import { createTransactionNumbers } from './transaction-number.ts'
 import { isReset, transportFailure } from './transport-failures.ts'
 
-export type HttpOptions = Partial<SocketLimits> & {
+export type HttpOptions = Partial<SocketOptions> & {
   /** Our own organisation code, ten letters and digits. */
   operatorCode: string
   /** Whether an origin ('https://api.bank.example') belongs to a registered institution. No other is called. */
@@ -33,8 +33,9 @@ const CONNECT_TIMEOUT_MS = 3000
 const MAX_CONNECTIONS_PER_ORIGIN = 64
 
 /**
- * Calls institutions. One call has one deadline, follows no redirect, goes to registered origins only, and ends in an
- * answer that is whole and ours, or in a DomainFailure whose message holds nothing of the answer.
+ * Calls institutions. One call has one deadline, follows no redirect, goes to registered origins only, there to
+ * public addresses only, and ends in an answer that is whole and ours, or in a DomainFailure whose message holds nothing
+ * of the answer.
  */
 export function createHttp(options: HttpOptions) {
   const sockets = createSockets({
@@ -49,7 +50,8 @@ export function createHttp(options: HttpOptions) {
   /** Sends a call, until its answer begins. */
   async function send(request: HttpRequest, signal: AbortSignal) {
     const number = numbers()
-    const response = await sockets.agent.request({ ...outgoing(request, number, options.registered), signal })
+    const agent = sockets.agentOf(request.institution.institutionId)
+    const response = await agent.request({ ...outgoing(request, number, options.registered), signal })
     return { response, number }
   }
 
@@ -71,20 +73,39 @@ export function createHttp(options: HttpOptions) {
     })
   }
 
-  return { call, close: (): Promise<void> => sockets.agent.destroy() }
+  return { call, close: sockets.close }
 }
 
 export type Http = ReturnType<typeof createHttp>
 
-/** The calls of one visit: its institution, token and reason in every one of them. */
+// Once more with a token that was renewed for it; and once with one that somebody else has renewed in the meantime.
+const MOST_REPEATS = 2
+
+/**
+ * The calls of one visit: its institution, reason and token in every one of them. A call whose token is refused is made
+ * again with another, as long as its bearer has one.
+ */
 export function bindCall(
   http: Pick<Http, 'call'>,
-  { institution, accessToken, apiType }: Pick<Visit, 'institution' | 'accessToken' | 'apiType'>,
+  { institution, apiType }: Pick<Visit, 'institution' | 'apiType'>,
+  bearer: Bearer,
   options: CallOptions,
 ): Call {
-  return (request, also) =>
-    http.call({ ...request, institution, accessToken, apiType }, options, also?.signal)
+  return async (request, also) => {
+    let accessToken = bearer.token()
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await http.call({ ...request, institution, accessToken, apiType }, options, also?.signal)
+      } catch (error) {
+        if (repeats === MOST_REPEATS || !isRefusedToken(error)) throw error
+        accessToken = await bearer.instead(accessToken, error)
+      }
+    }
+  }
 }
+
+const isRefusedToken = (error: unknown): error is DomainFailure =>
+  error instanceof DomainFailure && error.type === 'CredentialsRejected'
 
 const allowed = async (): Promise<void> => {}
 
@@ -97,7 +118,8 @@ function named(error: unknown, { institution, api }: HttpRequest): unknown {
   const where = `${institution.institutionId} ${api}`
   if (error instanceof DeadlinePassed)
     return new DomainFailure('InstitutionTooSlow', `${where}: expected a whole answer within the deadline`)
-  return new DomainFailure(transportFailure(error), `${where}: expected an answer, the connection failed`)
+  const { type, expected } = transportFailure(error)
+  return new DomainFailure(type, `${where}: ${expected}`)
 }
 
 function outgoing(request: HttpRequest, number: string, registered: HttpOptions['registered']) {

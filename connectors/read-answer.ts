@@ -1,8 +1,7 @@
 import type { Dispatcher } from 'undici'
 
 import { DomainFailure } from '../domain/failures.ts'
-import type { Answer } from './connector.ts'
-import type { HttpRequest } from './connector.ts'
+import type { Answer, HttpRequest } from './connector.ts'
 import { InstitutionFailure } from './institution-failure.ts'
 import { NotJson, parseJson } from './json.ts'
 import { retryAfter } from './retry-after.ts'
@@ -50,9 +49,13 @@ async function judged(
 function checkEcho(status: number, headers: Headers, asked: Asked): void {
   const echo = one(headers, 'x-api-tran-id')
   if (echo === asked.number) return
-  if (echo === undefined && isGatewaysOwn(status)) return
+  if (echo === undefined && (isGatewaysOwn(status) || isOutsideStandard(asked))) return
   throw unexpected(asked, 'the echo of our transaction number')
 }
+
+/** An authorization server that keeps the RFCs and nothing else: it repeats no number, and a revoke has no body. */
+const isOutsideStandard = ({ request }: Asked): boolean =>
+  request.accessToken === null && request.speaks === 'rfc6749'
 
 const isGatewaysOwn = (status: number): boolean => status === 429 || status >= 500
 
@@ -65,7 +68,8 @@ async function readContent(
 ): Promise<Record<string, unknown>> {
   try {
     checkHeaders(headers, asked)
-    return parseJson(await readCapped(body, asked))
+    const bytes = await readCapped(body, asked)
+    return bytes.length === 0 && isOutsideStandard(asked) ? {} : parseJson(bytes)
   } catch (error) {
     const failure = error instanceof NotJson ? unexpected(asked, error.message) : error
     if (failure instanceof DomainFailure && isGatewaysOwn(status)) return {}

@@ -1,9 +1,8 @@
-import { Agent, buildConnector, errors } from 'undici'
+import { Agent, errors } from 'undici'
 
-/** What a client certificate and a private authority need; all PEM. */
-export type Tls = { cert?: string; key?: string; ca?: string }
+import { type ConnectOptions, createConnects } from './connecting.ts'
 
-export type SocketLimits = { connectTimeoutMs: number; maxConnectionsPerOrigin: number; tls?: Tls }
+export type SocketOptions = ConnectOptions & { maxConnectionsPerOrigin: number }
 
 // Shorter than the 5 s after which servers commonly close an idle connection.
 const IDLE_MS = 4000
@@ -11,32 +10,49 @@ const IDLE_MS = 4000
 const MAX_HEADER_BYTES = 16 * 1024
 
 /**
- * The connections of one process, kept alive and bounded per origin. TLS is 1.3 or nothing. undici's own header and body
- * clocks are off: one total deadline per call replaces them, since a slow drip satisfies both.
+ * The connections of one process, kept alive and bounded per institution and origin: a connection on which we have shown
+ * who we are carries calls to that institution only. undici's own header and body clocks are off: one total deadline per
+ * call replaces them, since a slow drip satisfies both.
  */
-export function createSockets({ connectTimeoutMs, maxConnectionsPerOrigin, tls = {} }: SocketLimits) {
+export function createSockets(options: SocketOptions) {
   const used = new WeakSet<Error>()
-  const connect = buildConnector({ ...tls, timeout: connectTimeoutMs, minVersion: 'TLSv1.3' })
-  const agent = new Agent({
-    connections: maxConnectionsPerOrigin,
-    pipelining: 1,
-    keepAliveTimeout: IDLE_MS,
-    keepAliveMaxTimeout: IDLE_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    connect: (options, callback) =>
-      connect(options, (...[error, socket]) => {
-        if (error) return callback(error, null)
-        socket.prependListener('error', (reason) => socket.bytesRead > 0 && used.add(reason))
-        return callback(null, socket)
-      }),
-  })
+  // One for each registered institution: some 700, and 5,000 at most. Without connections it costs next to nothing.
+  const agents = new Map<string, Agent>()
+  const connectsOf = createConnects(options)
+
+  function createAgent(institutionId: string): Agent {
+    const connect = connectsOf(institutionId)
+    return new Agent({
+      connections: options.maxConnectionsPerOrigin,
+      pipelining: 1,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: (target, callback) =>
+        connect(target, (...[error, socket]) => {
+          if (error) return callback(error, null)
+          socket.prependListener('error', (reason) => socket.bytesRead > 0 && used.add(reason))
+          return callback(null, socket)
+        }),
+    })
+  }
+
+  function agentOf(institutionId: string): Agent {
+    const agent = agents.get(institutionId) ?? createAgent(institutionId)
+    agents.set(institutionId, agent)
+    return agent
+  }
+
   return {
-    agent,
+    agentOf,
     /** Whether the connection that failed had served an answer before: then the server had closed it while it idled. */
     wasUsedBefore: (error: Error): boolean =>
       used.has(error) || (error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0),
+    close: async (): Promise<void> => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+    },
   }
 }
 

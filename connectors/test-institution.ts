@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 
-import type { Institution, Visit } from './connector.ts'
+import type { Bearer, Institution, Visit } from './connector.ts'
 import { bindCall, createHttp, type CallOptions, type HttpOptions } from './http.ts'
 
 /** For tests: a call as it arrived. */
@@ -14,19 +15,20 @@ export type Asked = {
 
 export type Respond = (asked: Asked, response: ServerResponse) => void
 
-/** An institution on a free port, scripted by one function; remembers its calls. */
-export async function startInstitution(respond: Respond) {
+/** An institution on a free port, scripted by one function, with TLS if it is told how; remembers its calls. */
+export async function startInstitution(respond: Respond, tls?: ServerOptions) {
   const calls: Asked[] = []
   let current = respond
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     void readCall(request).then((asked) => {
       calls.push(asked)
       current(asked, response)
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  const baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const baseUrl = `${tls ? 'https' : 'http'}://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   const institution: Institution = { institutionId: 'TESTBANK01', name: 'Test Bank', baseUrl }
   return {
     institution,
@@ -66,17 +68,30 @@ export const EXACT = '123456789012345.678'
 
 /** A client that may call the institution. */
 export const httpFor = ({ baseUrl }: Institution, options: Partial<HttpOptions> = {}) =>
-  createHttp({ operatorCode: 'TESTMOA001', registered: (origin) => origin === baseUrl, ...options })
+  createHttp({
+    operatorCode: 'TESTMOA001',
+    registered: (origin) => origin === baseUrl,
+    mayCall: () => true,
+    ...options,
+  })
 
 /** A visit to the institution by a person of whom nothing is stored. */
 export function makeVisit(
   institution: Institution,
   http: ReturnType<typeof createHttp>,
-  { options = {}, ...overrides }: Partial<Omit<Visit, 'call'>> & { options?: Partial<CallOptions> } = {},
+  {
+    options = {},
+    accessToken = 'test.access.token',
+    bearer = only(accessToken),
+    ...overrides
+  }: Partial<Omit<Visit, 'call'>> & {
+    options?: Partial<CallOptions>
+    accessToken?: string
+    bearer?: Bearer
+  } = {},
 ): Visit {
   const facts: Omit<Visit, 'call'> = {
     institution,
-    accessToken: 'test.access.token',
     apiType: 'user-refresh',
     today: '2026-11-22',
     historyMonths: 12,
@@ -84,8 +99,14 @@ export function makeVisit(
     ...overrides,
   }
   const signal = new AbortController().signal
-  return { ...facts, call: bindCall(http, facts, { signal, deadlineMs: 5000, ...options }) }
+  return { ...facts, call: bindCall(http, facts, bearer, { signal, deadlineMs: 5000, ...options }) }
 }
+
+/** One token and no other. */
+const only = (accessToken: string): Bearer => ({
+  token: () => accessToken,
+  instead: (_, refusal) => Promise.reject(refusal),
+})
 
 async function readCall(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []

@@ -1,6 +1,10 @@
 import { errors } from 'undici'
 
 import type { FailureName } from '../domain/failures.ts'
+import { NotConnected } from './not-connected.ts'
+
+/** A call that brought no whole answer: its name, and what was expected. */
+type TransportFailure = { type: FailureName; expected: string }
 
 /** What undici and Node call an answer that breaks HTTP, as opposed to one that never came or broke off. */
 const BROKEN_HTTP = new Set([
@@ -9,10 +13,33 @@ const BROKEN_HTTP = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ])
 
-/** The name of a call that brought no whole answer: refused, reset, no such host, TLS, broken HTTP. */
-export function transportFailure(error: unknown): FailureName {
-  if (error instanceof errors.HTTPParserError) return 'UnexpectedResponse'
+/** What an institution's TLS says of the certificate that we have shown, or not shown. */
+const OUR_CERTIFICATE =
+  /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/
+
+/** What Node says of an institution's certificate that it does not believe: OpenSSL's X509_V_ERR names, and its own. */
+const THEIR_CERTIFICATE =
+  /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|ERROR_IN_CERT_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_)/
+
+/** How a call ended that brought no whole answer: refused, reset, no such host, TLS, broken HTTP. */
+export function transportFailure(error: unknown): TransportFailure {
+  if (error instanceof NotConnected) return { type: error.type, expected: error.message }
   const code = codeOf(error)
+  const tls = code === null ? null : tlsFailure(code)
+  return tls ?? { type: nameOf(error, code), expected: 'expected an answer, the connection failed' }
+}
+
+/** Of TLS only the code is told, which is a constant of the library. */
+function tlsFailure(code: string): TransportFailure | null {
+  if (OUR_CERTIFICATE.test(code))
+    return { type: 'ClientCertificateUnusable', expected: `expected it to accept our certificate: ${code}` }
+  if (THEIR_CERTIFICATE.test(code) || /^(ERR_SSL_|EPROTO$)/.test(code))
+    return { type: 'InstitutionNotTrusted', expected: `expected TLS that can be trusted: ${code}` }
+  return null
+}
+
+function nameOf(error: unknown, code: string | null): FailureName {
+  if (error instanceof errors.HTTPParserError) return 'UnexpectedResponse'
   if (code === null) return 'Unexpected'
   // Our own mistake, such as a header that no header may hold.
   if (code === 'UND_ERR_INVALID_ARG') return 'Unexpected'

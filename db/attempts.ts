@@ -6,10 +6,11 @@ import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, shareRefresh } from './locks.ts'
 import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
-import { type Sealer, slotHolder } from './sealing.ts'
+import { slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
 /** Which reading: one institution of one refresh, in one round. The engine's own ids and counts play no part. */
@@ -28,7 +29,6 @@ export type Attempt = {
     baseUrl: string
     connector: string | null
   }
-  accessToken: string
   apiType: ApiType
   spanMonths: number
   limits: Limits
@@ -45,14 +45,15 @@ export type Settled = { isSettled: boolean; waitMs: number | null }
 
 export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName | null; calls: number }
 
-export function createAttempts(database: Database, sealer: Sealer) {
+export function createAttempts(database: Database, keys: Keys) {
   /**
    * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
    * institution is read by as many as it bears, or has named a time.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
-  const begin = (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> =>
-    database.asUser(ref.userId, async (tx) => {
+  const begin = async (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> => {
+    const sealer = await keys.of(ref.userId)
+    return database.asUser(ref.userId, async (tx) => {
       const [refresh, target, now] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
         readTarget(tx, ref),
@@ -64,8 +65,8 @@ export function createAttempts(database: Database, sealer: Sealer) {
       if (target.round !== ref.round || !isUnsettled(target.planState)) {
         throw superseded(ref, 'its plan row has moved on')
       }
-      if (!target.accessTokenSealed) {
-        throw new DomainFailure('CredentialsRejected', `no token is held for ${ref.institutionId}`)
+      if (!target.hasCredentials) {
+        throw new DomainFailure('CredentialsRejected', `nothing is held for ${ref.institutionId}`)
       }
       if (target.institutionState !== 'active') {
         throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
@@ -80,13 +81,11 @@ export function createAttempts(database: Database, sealer: Sealer) {
         markCollecting(tx, ref),
       ])
       if (!asOf) throw superseded(ref, 'its plan row has moved on')
-      const belonging = { userId: ref.userId, institutionId: ref.institutionId, column: 'access_token' }
       return {
         attempt,
         generation: target.generation,
         asOf,
         institution: target.institution,
-        accessToken: sealer.open(target.accessTokenSealed, belonging),
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
         limits,
@@ -94,6 +93,7 @@ export function createAttempts(database: Database, sealer: Sealer) {
         known,
       }
     })
+  }
 
   /** Whether a call may still be made: the refresh open, the consent the same, the row still ours. */
   const isStillWanted = (ref: ReadingRef, generation: number): Promise<boolean> =>
@@ -110,14 +110,20 @@ export function createAttempts(database: Database, sealer: Sealer) {
     })
 
   /** Closes a try that brought nothing. The plan row is settled by the story, once no further try is due. */
-  const end = (ref: ReadingRef, attempt: number, { outcome, failure, calls }: AttemptEnd): Promise<void> =>
-    database.asUser(ref.userId, async (tx) => {
+  const end = async (
+    ref: ReadingRef,
+    attempt: number,
+    { outcome, failure, calls }: AttemptEnd,
+  ): Promise<void> => {
+    const sealer = await keys.of(ref.userId)
+    await database.asUser(ref.userId, async (tx) => {
       await giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt })
       await tx
         .update(attempts)
         .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })
         .where(and(thisAttempt(ref, attempt), isNull(attempts.endedAt)))
     })
+  }
 
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
@@ -140,7 +146,8 @@ export function createAttempts(database: Database, sealer: Sealer) {
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
-      if (FAILURES[failure].acts === 'user') await needsUser(tx, ref, failure)
+      const isOfThePast = failure === 'CredentialsRejected' && (await hasNewerTokens(tx, ref))
+      if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
       return { isSettled: true, waitMs }
     })
 
@@ -174,7 +181,7 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       institutionState: institutions.state,
       notBefore: plans.notBefore,
       waits: plans.waits,
-      accessTokenSealed: credentials.accessTokenSealed,
+      hasCredentials: sql<boolean>`${credentials.userId} IS NOT NULL`,
       round: plans.round,
       planState: plans.state,
       apiType: plans.apiType,
@@ -241,6 +248,17 @@ async function markCollecting(tx: Tx, ref: ReadingRef): Promise<Date | null> {
       AND round = ${ref.round} AND state IN ('pending', 'collecting')
     RETURNING clock_timestamp()::timestamptz(3) AS "asOf"`)
   return toInstantOrNull(row?.asOf ?? null)
+}
+
+/** Stored since the last try ended: what it was refused is not what is held any more. */
+async function hasNewerTokens(tx: Tx, ref: ReadingRef): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    SELECT FROM credentials c
+    WHERE c.user_id = ${ref.userId} AND c.institution_id = ${ref.institutionId} AND c.version > 1
+      AND c.updated_at > (SELECT max(coalesce(a.ended_at, a.started_at)) FROM attempts a
+        WHERE a.user_id = c.user_id AND a.institution_id = c.institution_id
+          AND a.refresh_no = ${ref.refreshNo} AND a.round = ${ref.round})`)
+  return rows.length > 0
 }
 
 const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>

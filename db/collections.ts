@@ -7,11 +7,12 @@ import type { ReadingRef } from './attempts.ts'
 import type { Database, Tx } from './database.ts'
 import { applySections, type Changes } from './diff.ts'
 import { fromNow } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { THE_LIST } from './known.ts'
 import { shareRefresh, takeNextSeq } from './locks.ts'
 import { countDeleted } from './revocation-deletion.ts'
 import { attempts, collections, watermarks } from './schema/index.ts'
-import { type Sealer, slotHolder } from './sealing.ts'
+import { slotHolder } from './sealing.ts'
 import { giveSlotBack } from './slots.ts'
 import { KINDS, type Owner } from './versioned-tables.ts'
 
@@ -27,13 +28,14 @@ export type ReadingFacts = {
   nextTryInMs: number | null
 }
 
-export function createCollections(database: Database, sealer: Sealer) {
+export function createCollections(database: Database, keys: Keys) {
   /**
    * Applies one reading: all of it or nothing. Throws Superseded if the refresh closed, the consent moved on or the
    * plan row opened another round while it was read. Applied twice, it finds the first time and writes nothing.
    */
-  const apply = (ref: ReadingRef, facts: ReadingFacts, reading: Reading): Promise<Applied> =>
-    database.asUser(ref.userId, async (tx) => {
+  const apply = async (ref: ReadingRef, facts: ReadingFacts, reading: Reading): Promise<Applied> => {
+    const sealer = await keys.of(ref.userId)
+    return database.asUser(ref.userId, async (tx) => {
       const owner = { userId: ref.userId, institutionId: ref.institutionId, sealer }
       const giveBack = () => giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt: facts.attempt })
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
@@ -73,6 +75,7 @@ export function createCollections(database: Database, sealer: Sealer) {
       if (!isOurs) throw superseded(ref, 'its plan row has moved on')
       return { seq: next.seq, outcome, gaps: reading.gaps.length, ...changes }
     })
+  }
 
   return { apply }
 }

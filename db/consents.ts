@@ -5,6 +5,7 @@ import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { StorageError } from './errors.ts'
 import { type EventAnswer, type EventPolicy, recordEvent } from './events.ts'
+import type { Keys } from './keys.ts'
 import { lockConsent, lockUser } from './locks.ts'
 import { announceStop } from './notices.ts'
 import {
@@ -15,6 +16,7 @@ import {
   snapshots,
   userInstitutions,
 } from './schema/index.ts'
+import { sealTokens } from './sealed-credentials.ts'
 import type { Sealer } from './sealing.ts'
 
 /** A user's leave for one institution, with the tokens it gave. */
@@ -29,7 +31,7 @@ export type Grant = {
   refreshExpiresAt: Date | null
 }
 
-export function createConsents(database: Database, sealer: Sealer, policy: EventPolicy) {
+export function createConsents(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
    * that a granted institution always has a reading under its new consent.
@@ -43,8 +45,9 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
       )
     })
 
-  const grantInOne = (userId: UserId, given: Grant): Promise<EventAnswer> =>
-    database.asUser(userId, async (tx) => {
+  const grantInOne = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
+    const sealer = await keys.of(userId)
+    return database.asUser(userId, async (tx) => {
       if ((await lockUser(tx, userId)) !== 'active')
         throw new DomainFailure('Superseded', 'the user has left')
       const generation = await nextGeneration(tx, userId, given.institutionId)
@@ -59,6 +62,7 @@ export function createConsents(database: Database, sealer: Sealer, policy: Event
         policy,
       )
     })
+  }
 
   return { grant }
 }
@@ -171,18 +175,20 @@ const storeConsent = (
   generation: number,
 ) => tx.insert(consents).values({ userId, institutionId, generation, scope, purpose, endsAt })
 
+/** The first pair under this consent. Whoever is calling for a new one under the last is fenced by the generation. */
 async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: Grant, generation: number) {
   const place = { userId, institutionId: given.institutionId }
   const stored = {
     generation,
-    accessTokenSealed: sealer.seal(given.accessToken, { ...place, column: 'access_token' }),
-    refreshTokenSealed:
-      given.refreshToken === null
-        ? null
-        : sealer.seal(given.refreshToken, { ...place, column: 'refresh_token' }),
-    accessTokenHash: sealer.tokenHash(given.accessToken),
+    version: 1,
+    codeSealed: null,
+    codeVerifierSealed: null,
+    redirectUri: null,
+    ...sealTokens(sealer, { ...place, generation, version: 1 }, given),
     accessExpiresAt: given.accessExpiresAt,
     refreshExpiresAt: given.refreshExpiresAt,
+    leaseId: null,
+    leaseUntil: null,
   }
   await tx
     .insert(credentials)

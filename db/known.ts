@@ -47,7 +47,12 @@ export async function readKnown(
   const identities = new Map<string, string>()
   const known = rows.map((row) => {
     const sealed = JSON.parse(
-      sealer.open(row.numberSealed, { userId, institutionId, column: 'account_number' }),
+      sealer.open(row.numberSealed, {
+        userId,
+        institutionId,
+        column: 'account_number',
+        row: row.naturalKey,
+      }),
     ) as { identity: string; number: string }
     identities.set(row.naturalKey, sealed.identity)
     return {

@@ -102,6 +102,16 @@ export async function lockConsent(
   return row ?? null
 }
 
+/**
+ * To claim, store or give up what was got from an institution: whoever holds the row reads anew what it and its consent
+ * are. Taken alone, or after the consent. Never held during a call. False: there is none.
+ */
+export async function lockCredentials(tx: Tx, userId: UserId, institutionId: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    SELECT 1 FROM credentials WHERE user_id = ${userId} AND institution_id = ${institutionId} FOR NO KEY UPDATE`)
+  return rows.length > 0
+}
+
 export type LockedSnapshot = { status: SnapshotStatus; refreshNo: number; classSeq: number | null }
 
 /** To write into a cut, or to publish it. Two attempts at one cut queue up here. */

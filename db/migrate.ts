@@ -22,7 +22,14 @@ export async function migrateDatabase(ownerUrl: string): Promise<void> {
   }
 }
 
-export const ROLES = ['moa_api', 'moa_worker', 'moa_caretaker', 'moa_operator', 'moa_audit'] as const
+export const ROLES = [
+  'moa_api',
+  'moa_worker',
+  'moa_caretaker',
+  'moa_operator',
+  'moa_audit',
+  'moa_keys',
+] as const
 export type Role = (typeof ROLES)[number]
 
 /** Gives every role the password by which its process connects. */

@@ -5,7 +5,9 @@ import type { InstitutionAnswer, RevocationState } from '../domain/revocation.ts
 import { writeAudit } from './audit.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { toInstant } from './instants.ts'
+import type { Keys } from './keys.ts'
 import { announceStop } from './notices.ts'
+import { openCredential } from './sealed-credentials.ts'
 import type { Sealer } from './sealing.ts'
 
 export type BegunRevocation = { state: 'done' } | { state: 'open'; requestedAt: Date; now: Date }
@@ -21,7 +23,7 @@ export type ToTell = {
 type TokenVersion = { generation: number | null; version: number | null }
 
 /** What the story of a revocation does to its row, besides deleting, showing and the receipt. All of it repeatable. */
-export function createRevocationSteps(database: Database, sealer: Sealer) {
+export function createRevocationSteps(database: Database, keys: Keys) {
   /** The story begins, or goes on after somebody had stopped it. Whoever still calls the institution is told once more. */
   const begin = (userId: UserId, revocationNo: number): Promise<BegunRevocation> =>
     database.asUser(userId, async (tx) => {
@@ -46,7 +48,7 @@ export function createRevocationSteps(database: Database, sealer: Sealer) {
       const row = await readHeld(tx, userId, revocationNo)
       if (!row || row.answer !== null) return null
       const version = { generation: row.generation, version: row.version }
-      const tokens = openTokens(sealer, userId, row)
+      const tokens = row.accessToken ? openTokens(await keys.within(tx, userId), userId, row) : []
       if (tokens.length === 0) {
         await answered(tx, userId, revocationNo, version, 'nothing_to_revoke')
         return null
@@ -138,8 +140,10 @@ async function readHeld(tx: Tx, userId: UserId, revocationNo: number): Promise<H
 
 /** The one that lives longest first: where an institution ends everything with it, the other is unknown afterwards. */
 function openTokens(sealer: Sealer, userId: UserId, held: Held): string[] {
-  const { institutionId, accessToken, refreshToken } = held
-  const open = (sealed: Buffer | null, column: string) =>
-    sealed ? [sealer.open(sealed, { userId, institutionId, column })] : []
+  const { institutionId, generation, version, accessToken, refreshToken } = held
+  if (generation === null || version === null) return []
+  const place = { userId, institutionId, generation, version }
+  const open = (sealed: Buffer | null, column: 'refresh_token' | 'access_token') =>
+    sealed ? [openCredential(sealer, place, column, sealed)] : []
   return [...open(refreshToken, 'refresh_token'), ...open(accessToken, 'access_token')]
 }

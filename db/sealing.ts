@@ -3,58 +3,84 @@ import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomByt
 import type { Identity } from '../domain/reading.ts'
 import type { UserId } from './database.ts'
 
-/** What a sealed value belongs to. A value copied to another user, institution or column does not open. */
-export type Belonging = { userId: UserId; institutionId: string; column: string }
-
-const FORMAT = 1
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
+/** A key of one user, as it is once unwrapped (db/keys.ts). */
+export type DataKey = { keyNo: number; bytes: Buffer }
 
 /**
- * Seals what must not be readable in the database (AES-256-GCM), and hashes what must only be comparable (HMAC-SHA256
- * under a key of its own). A sealed value begins with its format and the id of its key, so that keys can be changed.
+ * What a sealed value belongs to. Copied to another user, institution, column, row or version it does not open. `row` names
+ * one of several rows of an institution, `version` what moves when the value is replaced (a generation).
  */
-export function createSealer(key: { id: number; bytes: Buffer }) {
-  if (key.bytes.length !== 32) throw new RangeError('a sealing key has 32 bytes')
-  const sealingKey = derive(key.bytes, 'moa sealing')
-  const identityKey = derive(key.bytes, 'moa identities')
+export type Belonging = {
+  userId: UserId
+  institutionId: string
+  column: string
+  row?: string
+  version?: number
+}
+
+/** The first byte of what is sealed; the second is the number of the user's key. */
+const FORMAT = 2
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const HEAD_BYTES = 2 + NONCE_BYTES + TAG_BYTES
+
+/**
+ * Seals what of one user must not be readable in the database (AES-256-GCM), and hashes what must only be comparable
+ * (HMAC-SHA256 under a key of its own). The newest of the user's keys seals, each of them opens; the first one names
+ * rows for ever, or every row would become another.
+ */
+export function createSealer(owner: UserId, keys: readonly [DataKey, ...DataKey[]]) {
+  const inOrder = keys.toSorted((a, b) => a.keyNo - b.keyNo)
+  const sealingKeys = new Map(inOrder.map(({ keyNo, bytes }) => [keyNo, derive(bytes, 'moa sealing')]))
+  const newest = inOrder.at(-1)!.keyNo
+  const identityKey = derive(inOrder[0]!.bytes, 'moa identities')
 
   function seal(plain: string, belonging: Belonging): Buffer {
     const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce)
-    cipher.setAAD(additionalData(belonging))
+    const cipher = createCipheriv('aes-256-gcm', sealingKeys.get(newest)!, nonce)
+    cipher.setAAD(additionalData(newest, ownOf(belonging)))
     const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-    return Buffer.concat([Buffer.from([FORMAT, key.id]), nonce, cipher.getAuthTag(), sealed])
+    return Buffer.concat([Buffer.from([FORMAT, newest]), nonce, cipher.getAuthTag(), sealed])
   }
 
   /** Throws if the value was sealed for another place, by another key, or was changed. */
   function open(sealed: Buffer, belonging: Belonging): string {
-    if (sealed[0] !== FORMAT || sealed[1] !== key.id) throw new Error('sealed by a key that is not here')
-    const nonce = sealed.subarray(2, 2 + NONCE_BYTES)
-    const tag = sealed.subarray(2 + NONCE_BYTES, 2 + NONCE_BYTES + TAG_BYTES)
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey, nonce, { authTagLength: TAG_BYTES })
-    decipher.setAAD(additionalData(belonging))
-    decipher.setAuthTag(tag)
-    const plain = decipher.update(sealed.subarray(2 + NONCE_BYTES + TAG_BYTES))
+    const [format, keyNo] = sealed
+    const key = keyNo === undefined ? undefined : sealingKeys.get(keyNo)
+    if (format !== FORMAT || key === undefined) throw new Error('sealed by a key that is not here')
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(2, 2 + NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    })
+    decipher.setAAD(additionalData(keyNo!, ownOf(belonging)))
+    decipher.setAuthTag(sealed.subarray(2 + NONCE_BYTES, HEAD_BYTES))
+    const plain = decipher.update(sealed.subarray(HEAD_BYTES))
     return Buffer.concat([plain, decipher.final()]).toString('utf8')
   }
 
   /** The same identity of the same user and institution gives the same uuid; nobody without the key can guess one. */
   function naturalKey(identity: Identity, userId: UserId, institutionId: string): string {
     const digest = createHmac('sha256', identityKey)
-      .update(`${userId}|${institutionId}|${identity}`)
+      .update(`${ownOf({ userId }).userId}|${institutionId}|${identity}`)
       .digest('hex')
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-${digest.slice(12, 16)}-${digest.slice(16, 20)}-${digest.slice(20, 32)}`
   }
 
-  /** Comparable across users, so that one token can never serve two. */
-  const tokenHash = (token: string): Buffer =>
-    createHmac('sha256', identityKey).update(`token|${token}`).digest()
+  /** A mistake of ours, caught before anything is sealed under the wrong user's key. */
+  function ownOf<T extends { userId: UserId }>(belonging: T): T {
+    if (belonging.userId !== owner) throw new RangeError('this sealer is another user’s')
+    return belonging
+  }
 
-  return { seal, open, naturalKey, tokenHash }
+  return { seal, open, naturalKey }
 }
 
 export type Sealer = ReturnType<typeof createSealer>
+
+/**
+ * Comparable across users, so that one token can never serve two; hence under no user's key. Without any key at all, so that
+ * no rotation touches it: a token is drawn by chance or signed, and nobody finds it by guessing.
+ */
+export const tokenHash = (token: string): Buffer => hash('sha256', `moa token|${token}`, 'buffer')
 
 /** 64 bits of a row's content, for telling changed rows from kept ones (not a secret, not an identity). */
 export function contentHash(content: unknown): bigint {
@@ -64,8 +90,9 @@ export function contentHash(content: unknown): bigint {
 const derive = (key: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), purpose, 32))
 
-const additionalData = ({ userId, institutionId, column }: Belonging): Buffer =>
-  Buffer.from(`${FORMAT}|${userId}|${institutionId}|${column}`)
+/** As JSON, so that no two places read alike whatever an institution calls itself. */
+const additionalData = (keyNo: number, { userId, institutionId, column, row, version }: Belonging): Buffer =>
+  Buffer.from(JSON.stringify([FORMAT, keyNo, userId, institutionId, column, row ?? null, version ?? null]))
 
 /** Who holds an institution's slot: one reading of one user at a time, whichever worker and round. */
 export const slotHolder = (

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 
 import { DEFAULT_CYCLE_MS } from '../domain/event-map.ts'
 import type { Database, UserId } from './database.ts'
@@ -43,7 +43,9 @@ export function createUsers(database: Database) {
     })
 
   async function keyOf(userId: UserId): Promise<string> {
-    const rows = await database.asUser(userId, (tx) => tx.select({ userKey: users.userKey }).from(users))
+    const rows = await database.asUser(userId, (tx) =>
+      tx.select({ userKey: users.userKey }).from(users).where(eq(users.userId, userId)),
+    )
     if (!rows[0]) throw new Error('this user is gone')
     return rows[0].userKey
   }

@@ -53,8 +53,11 @@ export const COLUMNS: { [K in Kind]: readonly Column<RowsOf[K]>[] } = {
     {
       name: 'number_sealed',
       type: 'bytea',
-      value: ({ identity, number }, { userId, institutionId, sealer }) =>
-        `\\x${sealer.seal(JSON.stringify({ identity, number }), { userId, institutionId, column: 'account_number' }).toString('hex')}`,
+      value: ({ identity, number }, { userId, institutionId, sealer }) => {
+        const row = sealer.naturalKey(identity, userId, institutionId)
+        const place = { userId, institutionId, column: 'account_number', row }
+        return `\\x${sealer.seal(JSON.stringify({ identity, number }), place).toString('hex')}`
+      },
     },
     text('number_masked', ({ number }) => masked(number)),
     text('round_no', ({ roundNo }) => roundNo),

@@ -78,6 +78,27 @@ export const FAILURES = {
     http: 502,
     says: 'The institution refused our request. We have been told.',
   },
+  AddressRefused: {
+    fault: 'us',
+    retry: 'never',
+    acts: 'operator',
+    http: 502,
+    says: 'We do not call the institution where it says it is. We have been told.',
+  },
+  InstitutionNotTrusted: {
+    fault: 'institution',
+    retry: 'later',
+    acts: 'operator',
+    http: 502,
+    says: 'The institution could not prove that it is itself. Nothing was sent to it.',
+  },
+  ClientCertificateUnusable: {
+    fault: 'us',
+    retry: 'later',
+    acts: 'operator',
+    http: 502,
+    says: 'We could not prove to the institution who we are. We have been told.',
+  },
   AssetGone: {
     fault: 'nobody',
     retry: 'never',

@@ -31,6 +31,8 @@ export function authorize(
     note('call-with-ended-consent', 'token used after the end of the consent')
     return { person, isGranted: false, refusal: new Refusal('40106') }
   }
+  // The person ended it there: nobody could know before being told.
+  if (state === 'withdrawn') return { person, isGranted: false, refusal: new Refusal('40106') }
   const series = `${person ?? '?'}|${institutionId}`
   if (state !== 'live' || !isOurs) {
     if (state === 'revoked') note('call-after-withdrawal', 'token used after revoke')

@@ -62,6 +62,16 @@ test('a hanging call ends with its client and is written down as aborted', async
   expect((await list()).status).toBe(200)
 })
 
+test('a rule about one person leaves everybody else alone, and comes before a rule about all', async () => {
+  const bank = { institutionId: 'SBXBANK001' }
+  sandbox.control.behaviour({ ...bank, status: { http: 503 } })
+  sandbox.control.behaviour({ ...bank, person: 'minji', status: { http: 429 }, times: 1 })
+  expect([(await list()).status, (await list()).status]).toEqual([429, 503])
+  sandbox.control.resetBehaviour()
+  sandbox.control.behaviour({ ...bank, person: 'somebody', status: { http: 503 } })
+  expect((await list()).status).toBe(200)
+})
+
 test('a window can be closed for scheduled calls only', async () => {
   const status = { http: 500, rspCode: '50009' }
   sandbox.control.behaviour({ institutionId: '*', apiType: 'scheduled', status })
@@ -99,6 +109,8 @@ test('answers are spoiled as told', async () => {
   expect(native.text).toContain('"account_cnt":1,')
   expect(native.text).toContain('"is_consent":true')
   await expect(mangled('truncated')).rejects.toThrow()
+  await expect(mangled('reset')).rejects.toThrow()
+  expect(sandbox.control.calls().at(-1)).toMatchObject({ status: 200, aborted: true })
   await expect(mangled('drip')).rejects.toThrow()
   const { next_page }: { next_page: string } = JSON.parse((await mangled('native')).text)
   expect((await mangled('same-cursor', { next_page })).text).toContain(next_page)

@@ -1,3 +1,4 @@
+import type { Call } from './call-log.ts'
 import type { Mangle } from './mangle.ts'
 import { type Random, random, seedOf } from './random.ts'
 
@@ -5,6 +6,8 @@ import { type Random, random, seedOf } from './random.ts'
 export type Behaviour = {
   /** '*': every institution without a rule of its own. */
   institutionId: string
+  /** Only calls of this person. */
+  person?: string | undefined
   /** Fixed, or lognormal around a median. */
   latencyMs?: number | { p50: number; sigma: number } | undefined
   status?: { http: number; rspCode?: string; retryAfter?: number | string } | undefined
@@ -27,11 +30,11 @@ export type Effect = Pick<Behaviour, 'status' | 'hang' | 'mangle'> & { delayMs: 
 /** The longest drawn latency: no client waits longer for a call. */
 const MAX_LATENCY_MS = 60_000
 
-/** The rules in force, at most one for each institution and API; a new one replaces it. */
+/** The rules in force, at most one for each institution, API and person; a new one replaces it. */
 export function createBehaviours(seed: string) {
   const rules = new Map<string, { rule: Behaviour; left: number; skip: number; luck: Random }>()
   const set = (rule: Behaviour) => {
-    const key = keyOf(rule.institutionId, rule.api)
+    const key = keyOf(rule.institutionId, rule.api, rule.person)
     rules.set(key, {
       rule,
       left: rule.times ?? Infinity,
@@ -40,13 +43,19 @@ export function createBehaviours(seed: string) {
     })
   }
   /** What happens to this call; uses up one of a rule's times. */
-  const next = (institutionId: string, api: string, apiType: string | null = null): Effect => {
-    const found = [
-      keyOf(institutionId, api),
-      keyOf(institutionId, undefined),
-      keyOf('*', api),
-      keyOf('*', undefined),
-    ].find((key) => appliesTo(rules.get(key)?.rule, apiType))
+  const next = (
+    institutionId: string,
+    api: string,
+    { apiType = null, person = null }: Partial<Pick<Call, 'apiType' | 'person'>> = {},
+  ): Effect => {
+    const nearestFirst = (whose?: string) => [
+      keyOf(institutionId, api, whose),
+      keyOf(institutionId, undefined, whose),
+      keyOf('*', api, whose),
+      keyOf('*', undefined, whose),
+    ]
+    const keys = [...(person === null ? [] : nearestFirst(person)), ...nearestFirst()]
+    const found = keys.find((key) => appliesTo(rules.get(key)?.rule, apiType))
     const held = found === undefined ? undefined : rules.get(found)
     if (found === undefined || !held) return { delayMs: 0 }
     if (held.skip > 0) {
@@ -65,8 +74,8 @@ function appliesTo(rule: Behaviour | undefined, apiType: string | null): boolean
   return rule !== undefined && (rule.apiType === undefined || rule.apiType === apiType)
 }
 
-function keyOf(institutionId: string, api: string | undefined): string {
-  return `${institutionId} ${api ?? '*'}`
+function keyOf(institutionId: string, api: string | undefined, person?: string): string {
+  return `${institutionId} ${api ?? '*'}${person === undefined ? '' : ` ${person}`}`
 }
 
 function delayOf(latency: Behaviour['latencyMs'], luck: Random): number {

@@ -29,7 +29,17 @@ export function jsonValues(text: string | undefined): Record<string, string> | u
   return values
 }
 
-/** The fields of a form; undefined if one comes twice or there are none. */
+/** The fields of a form that came as one. */
+export function formOf(
+  { headers }: IncomingMessage,
+  body: string | undefined,
+): Record<string, string> | undefined {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    ? formValues(body)
+    : undefined
+}
+
+/** The fields of a form or a query; undefined if one comes twice or there are none. */
 export function formValues(text: string | undefined): Record<string, string> | undefined {
   const values: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(text ?? '')) {

@@ -1,3 +1,5 @@
+import type { Standing } from './judge-token.ts'
+
 /** One call as the institution saw it; `at` and `endedAt` are real time in milliseconds. */
 export type Call = {
   no: number
@@ -8,10 +10,14 @@ export type Call = {
   api: string
   person: string | null
   apiType: string | null
+  /** Of a token call. */
+  grantType: string | null
+  /** Where the refresh token that was presented stood in its series, when it came. */
+  refreshToken: Standing | 'unknown' | null
   tranId: string | null
   status: number | null
   rspCode: string | null
-  /** The client went away before the answer. */
+  /** The answer did not reach the client, which went away or was cut off. */
   aborted: boolean
 }
 export type CallFilter = {
@@ -48,6 +54,8 @@ export function createCallLog() {
       api: 'unknown',
       person: null,
       apiType: null,
+      grantType: null,
+      refreshToken: null,
       tranId: null,
       status: null,
       rspCode: null,

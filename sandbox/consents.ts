@@ -1,25 +1,30 @@
-import { forgetOldest } from './forget-oldest.ts'
 import type { Industry } from './institutions.ts'
-import { DAY_MS, dayFrom, dayOf } from './kst.ts'
+import { judgeToken, type Standing, standingOf, type TokenState } from './judge-token.ts'
+import type { TokenRules } from './token-rules.ts'
 import type { Claims, Tokens } from './tokens.ts'
 
+/** What a consent grants. */
+export type Grant = { scope: string; endsOn: string; memo: boolean }
 /** The latest consent of a person at an institution; older ones are dead. */
-export type ConsentRecord = {
+export type ConsentRecord = Grant & {
   generation: number
-  scope: string
-  endsOn: string
-  memo: boolean
+  /** The client itself ended it. */
   revoked: boolean
-  /** Tokens issued so far. */
+  /** The institution ended it: the person withdrew there, or a code or a refresh token came a second time. */
+  ended?: 'withdrawn' | 'reused' | undefined
+  /** Refreshes are refused although the consent lives. */
+  refusesRefresh?: boolean | undefined
+  /** Access tokens issued so far. */
   serial: number
   /** Access tokens with a lower serial are refused. */
   oldestLive: number
+  /** The refresh token in force; the first is 0. */
+  refreshSerial: number
 }
-/** What a consent grants. */
-export type Grant = { scope: string; endsOn: string; memo: boolean }
-export type Code = Grant & { person: string; institutionId: string; expires: number }
 export type IssuedTokens = {
   institutionId: string
+  /** Which consent of this person there, counted from 1. */
+  generation: number
   accessToken: string
   refreshToken: string
   expiresInSeconds: number
@@ -27,8 +32,12 @@ export type IssuedTokens = {
   scope: string
   endsOn: string
 }
-/** Why a token is not good, in the institution's eyes. */
-export type TokenState = 'live' | 'unknown' | 'superseded' | 'revoked' | 'expired' | 'ended'
+/** A new access token; with rotation a refresh token, too. */
+export type RefreshedTokens = Pick<IssuedTokens, 'accessToken' | 'expiresInSeconds'> &
+  Partial<Pick<IssuedTokens, 'refreshToken' | 'refreshExpiresInSeconds'>>
+/** All tokens of a person at an institution. */
+export type Series = { person: string; institutionId: string }
+export type KeptConsents = { consents: [key: string, record: ConsentRecord][] }
 export type Consents = ReturnType<typeof createConsents>
 
 /** Everything an industry shares. */
@@ -36,37 +45,36 @@ export const FULL_SCOPES: Readonly<Record<Industry, string>> = {
   bank: 'bank.list bank.deposit bank.loan',
   card: 'card.list card.card card.point card.bill card.loan',
 }
-const CODE_SECONDS = 600
-/** Codes that nobody came for; the oldest goes. */
-const MAX_CODES = 10_000
-
-export type TokenLife = { accessSeconds: number; refreshSeconds: number }
-type Kept = { consents: [string, ConsentRecord][]; codes: [string, Code][]; codesIssued: number }
 
 /** Issues, refreshes, revokes and judges. `now` is the institutions' clock. */
-export function createConsents(tokens: Tokens, life: TokenLife, now: () => number, kept: Kept | undefined) {
-  const records = new Map(kept?.consents)
-  const codes = new Map(kept?.codes)
-  const codesIssued = { count: kept?.codesIssued ?? 0 }
+export function createConsents(
+  tokens: Tokens,
+  rules: TokenRules,
+  now: () => number,
+  kept: KeptConsents | undefined,
+) {
+  const records = new Map(kept?.consents.map(([key, record]) => [key, { ...firstRecord, ...record }]))
   const known = new Set([...records.keys()].map((key) => key.slice(0, key.lastIndexOf('|'))))
   const seconds = () => Math.floor(now() / 1000)
 
   const access = (record: ConsentRecord, person: string, institutionId: string): string => {
     record.serial += 1
     const { generation, serial, scope, endsOn, memo } = record
-    const expires = seconds() + life.accessSeconds
+    const expires = seconds() + rules.of(institutionId).accessSeconds
     return tokens.sign({ kind: 'a', person, institutionId, generation, serial, expires, scope, endsOn, memo })
   }
   /** A new consent: the person's older tokens at this institution die. */
   const issue = (person: string, institutionId: string, grant: Grant): IssuedTokens => {
     const key = keyOf(person, institutionId)
     const generation = (records.get(key)?.generation ?? 0) + 1
-    const record: ConsentRecord = { ...grant, generation, revoked: false, serial: 0, oldestLive: 0 }
+    const record = { ...firstRecord, ...grant, generation }
     records.set(key, record)
     known.add(person)
-    const expires = seconds() + life.refreshSeconds
+    const { accessSeconds, refreshSeconds } = rules.of(institutionId)
+    const expires = seconds() + refreshSeconds
     return {
       institutionId,
+      generation,
       accessToken: access(record, person, institutionId),
       refreshToken: tokens.sign({
         kind: 'r',
@@ -77,8 +85,8 @@ export function createConsents(tokens: Tokens, life: TokenLife, now: () => numbe
         expires,
         ...grant,
       }),
-      expiresInSeconds: life.accessSeconds,
-      refreshExpiresInSeconds: life.refreshSeconds,
+      expiresInSeconds: accessSeconds,
+      refreshExpiresInSeconds: refreshSeconds,
       scope: grant.scope,
       endsOn: grant.endsOn,
     }
@@ -87,65 +95,70 @@ export function createConsents(tokens: Tokens, life: TokenLife, now: () => numbe
   const recordOf = (claims: Claims): ConsentRecord => {
     const key = keyOf(claims.person, claims.institutionId)
     const latest = records.get(key)
-    if (latest && latest.generation >= claims.generation) return latest
     const { generation, scope, endsOn, memo, serial } = claims
-    const record = { generation, scope, endsOn, memo, revoked: false, serial, oldestLive: 0 }
+    const record =
+      latest && latest.generation >= generation
+        ? latest
+        : { ...firstRecord, generation, scope, endsOn, memo, serial }
     records.set(key, record)
+    if (claims.kind === 'r' && generation === record.generation)
+      record.refreshSerial = Math.max(record.refreshSerial, serial)
     return record
   }
-  const judge = (claims: Claims): TokenState => {
+  const judge = (claims: Claims): TokenState => judgeToken(recordOf(claims), claims, now())
+  const standing = (claims: Claims): Standing => standingOf(recordOf(claims), claims)
+  /** Tokens for a live refresh token. The previous one gives the same successor once more. */
+  const refresh = (claims: Claims): RefreshedTokens => {
     const record = recordOf(claims)
-    if (claims.generation < record.generation) return 'superseded'
-    if (record.revoked) return 'revoked'
-    if (claims.kind === 'a' && claims.serial < record.oldestLive) return 'expired'
-    if (claims.expires <= seconds()) return 'expired'
-    return dayOf(now()) > (dayFrom(claims.endsOn) ?? 0) ? 'ended' : 'live'
+    const { person, institutionId, expires } = claims
+    const { rotation, accessSeconds } = rules.of(institutionId)
+    const given = { accessToken: access(record, person, institutionId), expiresInSeconds: accessSeconds }
+    if (rotation === 'none') return given
+    record.refreshSerial = claims.serial + 1
+    return {
+      ...given,
+      refreshToken: tokens.sign({ ...claims, serial: record.refreshSerial }),
+      refreshExpiresInSeconds: expires - seconds(),
+    }
   }
-  const refresh = (claims: Claims): string => access(recordOf(claims), claims.person, claims.institutionId)
   /** True if there was something to revoke. */
   const revoke = (claims: Claims): boolean => {
     const record = recordOf(claims)
-    if (claims.generation < record.generation || record.revoked) return false
+    if (claims.generation < record.generation || record.revoked || record.ended) return false
     record.revoked = true
     return true
   }
+  /** The institution ends the latest consent (of this generation, if one is named); false if it was over. */
+  const end = (
+    { person, institutionId }: Series,
+    ended: 'withdrawn' | 'reused',
+    generation?: number,
+  ): boolean => {
+    const record = records.get(keyOf(person, institutionId))
+    if (!record || record.revoked || record.ended) return false
+    if (generation !== undefined && generation !== record.generation) return false
+    record.ended = ended
+    return true
+  }
   /** From now on the person's access tokens are refused, the refresh token is not. */
-  const expireAccess = (person: string, institutionId: string): boolean => {
+  const expireAccess = ({ person, institutionId }: Series): boolean => {
     const record = records.get(keyOf(person, institutionId))
     if (record) record.oldestLive = record.serial + 1
     return record !== undefined
   }
-  const issueCode = (person: string, institutionId: string, grant: Grant): string => {
-    codesIssued.count += 1
-    const code = tokens.mac(`code ${codesIssued.count}`)
-    codes.set(code, { ...grant, person, institutionId, expires: seconds() + CODE_SECONDS })
-    if (codes.size > MAX_CODES) forgetOldest(codes)
-    return code
+  /** From now on refreshes are refused; access tokens live on. */
+  const refuseRefresh = ({ person, institutionId }: Series): boolean => {
+    const record = records.get(keyOf(person, institutionId))
+    if (record) record.refusesRefresh = true
+    return record !== undefined
   }
-  /** A code works once, here, for ten minutes. */
-  const takeCode = (code: string, institutionId: string): Code | undefined => {
-    const held = codes.get(code)
-    if (!held || held.institutionId !== institutionId) return undefined
-    codes.delete(code)
-    return held.expires > seconds() ? held : undefined
-  }
-  const keep = (): Kept => ({ consents: [...records], codes: [...codes], codesIssued: codesIssued.count })
-  return {
-    issue,
-    judge,
-    refresh,
-    revoke,
-    expireAccess,
-    issueCode,
-    takeCode,
-    people: known as ReadonlySet<string>,
-    keep,
-    accessSeconds: life.accessSeconds,
-  }
+  const keep = (): KeptConsents => ({ consents: [...records] })
+  const people: ReadonlySet<string> = known
+  return { issue, judge, standing, refresh, revoke, end, expireAccess, refuseRefresh, people, keep }
 }
 
-/** A year of days: how long a consent lasts unless said otherwise. */
-export const CONSENT_MS = 365 * DAY_MS
+/** A consent from which no token was issued; state files of earlier versions lack some of it. */
+const firstRecord = { revoked: false, serial: 0, oldestLive: 0, refreshSerial: 0 }
 
 function keyOf(person: string, institutionId: string): string {
   return `${person}|${institutionId}`

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { addMonths, dayFrom } from './kst.ts'
 import { type Sandbox, startSandbox } from './server.ts'
+import { askForConsent, queryOf, refreshGrant, visit } from './test-app.ts'
 import {
   ACCOUNTS,
   assetOf,
@@ -124,10 +125,25 @@ test('token answers keep the contract, refusals too', async () => {
     [400, 'invalid_grant'],
   ])
   for (const reply of replies) expectLawful('post', path, reply)
-  const revoked = await client.form('/oauth/2.0/revoke', { token: replies[0]?.body.access_token ?? '' })
-  const again = await client.form('/oauth/2.0/revoke', { token: replies[0]?.body.access_token ?? '' })
+  // The code that came again ended what it gave.
+  const [issued] = sandbox.control.consents({ person: 'p1', institutionIds: ['SBXBANK001'] })
+  const revoked = await client.form('/oauth/2.0/revoke', { token: issued?.accessToken ?? '' })
+  const again = await client.form('/oauth/2.0/revoke', { token: issued?.accessToken ?? '' })
   expect([revoked.body.rsp_code, again.body.rsp_code]).toEqual(['00000', '99999'])
   for (const reply of [revoked, again]) expectLawful('post', '/oauth/2.0/revoke', reply)
+})
+
+test('rotated tokens, and what the caller of authorize is told, keep the contract', async () => {
+  sandbox.control.tokenRules({ institutionId: 'SBXBANK002', rotation: 'strict' })
+  const client = createTestClient(sandbox, 'p1', 'SBXBANK002')
+  const rotated = await client.form('/oauth/2.0/token', refreshGrant(client.issued.refreshToken))
+  expect(rotated.body.refresh_token).toBeDefined()
+  expectLawful('post', '/oauth/2.0/token', rotated)
+  const path = '/oauth/2.0/authorize'
+  const { status, text } = await askForConsent(sandbox, { redirect_uri: 'https://elsewhere.example' })
+  expect(faultsOf('get', path, status, JSON.parse(text))).toEqual([])
+  const posted = await visit(`${sandbox.url}/SBXBANK001${path}?${queryOf({})}`, { method: 'POST' })
+  expect(faultsOf('get', path, posted.status, JSON.parse(posted.text))).toEqual([])
 })
 
 test('the published examples keep the contract', () => {

@@ -27,6 +27,7 @@ test('what HTTP says is what the functions say', async () => {
   expect((await control('GET', '/clock')).body).toEqual(sandbox.control.clock())
   expect((await control('GET', '/violations')).body).toMatchObject(sandbox.control.violations())
   expect((await control('GET', '/calls?since=0')).body).toEqual(sandbox.control.calls())
+  expect((await control('GET', '/ci?person=minji')).body).toEqual(sandbox.control.ci({ person: 'minji' }))
   expect((await control('GET', '/chains')).body).toEqual(sandbox.control.chains())
 })
 
@@ -38,6 +39,9 @@ test('every order has a route', async () => {
     ],
     ['/codes', who],
     ['/expire-access', who],
+    ['/refuse-refresh', who],
+    ['/withdraw', who],
+    ['/token-rules', { institutionId: '*', rotation: 'grace', accessSeconds: 60 }],
     ['/transactions', { ...who, count: 2 }],
     ['/plant', { ...who, accountNum: '999CANARY', memo: 'm', prodName: 'p' }],
     ['/close-account', { ...who, accountNum: '999CANARY' }],
@@ -58,6 +62,9 @@ test.each([
   ['/consents', { person: 'minji', institutionIds: 'SBXBANK001' }],
   ['/consents', { person: 'a|b', institutionIds: [] }],
   ['/codes', { ...who, endOn: '2027-01-31' }],
+  ['/withdraw', { ...who, institutionId: 'NOWHERE' }],
+  ['/token-rules', { institutionId: '*', rotation: 'sometimes' }],
+  ['/token-rules', { institutionId: '*', accessSeconds: 0 }],
   ['/clock', {}],
   ['/clock', { advanceDays: -1 }],
   ['/clock', { now: 'yesterday' }],

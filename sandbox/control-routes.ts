@@ -4,41 +4,20 @@ import { approvalRoutes } from './approval-control.ts'
 import type { Behaviour } from './behaviour.ts'
 import { parse, readBody } from './body.ts'
 import { ControlError } from './control-error.ts'
-import { type ClockOrder, type CodeOrder, type ConsentOrder, type Control } from './control.ts'
+import { type ClockOrder, type Control } from './control.ts'
 import { checked, type Input } from './orders.ts'
 import type { NewTransactions, Plant } from './plant.ts'
+import { tokenRoutes } from './token-control.ts'
 import type { LedgerQuery } from './truth.ts'
 import { VIOLATIONS } from './violations.ts'
 
-type AccessOrder = Parameters<Control['expireAccess']>[0]
 type ClosingOrder = Parameters<Control['closeAccount']>[0]
 export type ControlRoute = (control: Control, input: Input) => unknown
 
 /** Method and path below /_sandbox. Bodies are checked field by field before they become orders. */
 const routes: Readonly<Record<string, ControlRoute>> = {
   'GET /health': () => ({ ready: true }),
-  'POST /consents': (control, input) =>
-    control.consents(
-      checked<ConsentOrder>(input, {
-        person: 'string',
-        institutionIds: 'strings',
-        endsOn: 'string?',
-        scope: 'string?',
-        memo: 'boolean?',
-      }),
-    ),
-  'POST /codes': (control, input) =>
-    control.codes(
-      checked<CodeOrder>(input, {
-        person: 'string',
-        institutionId: 'string',
-        endsOn: 'string?',
-        scope: 'string?',
-        memo: 'boolean?',
-      }),
-    ),
-  'POST /expire-access': (control, input) =>
-    control.expireAccess(checked<AccessOrder>(input, { person: 'string', institutionId: 'string' })),
+  ...tokenRoutes,
   'GET /ledger': (control, input) =>
     control.ledger(
       checked<LedgerQuery>(input, {
@@ -63,6 +42,7 @@ const routes: Readonly<Record<string, ControlRoute>> = {
       control.behaviour(
         checked<Behaviour>(input, {
           institutionId: 'string',
+          person: 'string?',
           latencyMs: 'latency?',
           status: 'status?',
           hang: 'boolean?',

@@ -1,10 +1,8 @@
 import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
 import { type ClockReading, instantOf } from './clock.ts'
-import { FULL_SCOPES, type Grant, type IssuedTokens } from './consents.ts'
 import { ControlError } from './control-error.ts'
-import type { Industry, Institution } from './institutions.ts'
-import { addMonths, DAY_MS, dayFrom, dayOf, dayText } from './kst.ts'
+import { DAY_MS } from './kst.ts'
 import type { Truth } from './ledger.ts'
 import {
   amendApproval,
@@ -15,20 +13,12 @@ import {
   type WhichApproval,
 } from './plant-approvals.ts'
 import { closeAccount, type NewTransactions, type Plant, plant, plantTransactions } from './plant.ts'
+import { institutionOf } from './subjects.ts'
+import { createTokenControl, type TokenControl } from './token-control.ts'
 import { type LedgerQuery, truthAbout } from './truth.ts'
 import type { ViolationReport } from './violations.ts'
 import type { World } from './world.ts'
 
-export type ConsentOrder = {
-  person: string
-  institutionIds: readonly string[]
-  /** YYYY-MM-DD; default a year from now. */
-  endsOn?: string | undefined
-  scope?: string | undefined
-  /** Whether memos and merchant names may be sent; default true. */
-  memo?: boolean | undefined
-}
-export type CodeOrder = Omit<ConsentOrder, 'institutionIds'> & { institutionId: string }
 export type ClockOrder = {
   advanceDays?: number | undefined
   advanceSeconds?: number | undefined
@@ -36,10 +26,7 @@ export type ClockOrder = {
 }
 
 /** What tests, benchmarks and the demo do to the outside world; the HTTP control routes call the same functions. */
-export type Control = {
-  consents: (order: ConsentOrder) => IssuedTokens[]
-  codes: (order: CodeOrder) => { code: string }
-  expireAccess: (order: { person: string; institutionId: string }) => { expired: boolean }
+export type Control = TokenControl & {
   ledger: (query: LedgerQuery) => Truth
   calls: (filter?: CallFilter) => Call[]
   chains: (filter?: CallFilter) => Chain[]
@@ -59,41 +46,15 @@ export type Control = {
   }
 }
 
-/** 64: the tokens of a person with a longer id would not fit their 1,500 characters. */
-const MAX_PERSON_CHARACTERS = 64
-
 export function createControl(world: World): Control {
   const all = [...world.institutions.values()]
-  const consents = (order: ConsentOrder) => {
-    const person = personOf(world, order.person)
-    const institutions = order.institutionIds.map((id) => institutionOf(world, id))
-    const issued = institutions.map(({ institutionId, industry }) =>
-      world.consents.issue(person, institutionId, grantOf(world, order, industry)),
-    )
-    world.changed()
-    return issued
-  }
-  const codes = (order: CodeOrder) => {
-    const { institutionId, industry } = institutionOf(world, order.institutionId)
-    const grant = grantOf(world, order, industry)
-    const code = world.consents.issueCode(personOf(world, order.person), institutionId, grant)
-    world.changed()
-    return { code }
-  }
-  const expireAccess = ({ person, institutionId }: { person: string; institutionId: string }) => {
-    const expired = world.consents.expireAccess(person, institutionId)
-    world.changed()
-    return { expired }
-  }
   const moveClock = (order: ClockOrder) => {
     move(world, order)
     world.changed()
     return world.clock.read()
   }
   return {
-    consents,
-    codes,
-    expireAccess,
+    ...createTokenControl(world),
     ledger: (query) => {
       const asked = query.institutionId
       return truthAbout(world, query, asked === undefined ? all : [institutionOf(world, asked)])
@@ -132,30 +93,4 @@ function move({ clock }: World, { advanceDays, advanceSeconds, now }: ClockOrder
   } catch (error) {
     throw error instanceof RangeError ? new ControlError(error.message) : error
   }
-}
-
-function grantOf(
-  world: World,
-  order: Pick<ConsentOrder, 'endsOn' | 'scope' | 'memo'>,
-  industry: Industry,
-): Grant {
-  const endsOn = order.endsOn ?? dayText(addMonths(dayOf(world.clock.now()), 12))
-  if (dayFrom(endsOn) === undefined) throw new ControlError('endsOn: YYYY-MM-DD')
-  return { scope: order.scope ?? FULL_SCOPES[industry], endsOn, memo: order.memo ?? true }
-}
-
-function personOf(world: World, person: string): string {
-  if (person.length === 0 || person.length > MAX_PERSON_CHARACTERS || /[|\p{Cc}]/u.test(person))
-    throw new ControlError(`person: 1 to ${MAX_PERSON_CHARACTERS} characters, no | and no control characters`)
-  if (!world.consents.people.has(person) && world.consents.people.size >= world.maxPeople)
-    throw new ControlError(`more than ${world.maxPeople} people: raise maxPeople`)
-  return person
-}
-
-function institutionOf(world: World, institutionId: string, industry?: Industry): Institution {
-  const institution = world.institutions.get(institutionId)
-  if (!institution) throw new ControlError('institutionId: no such institution')
-  if (industry !== undefined && institution.industry !== industry)
-    throw new ControlError(`institutionId: expected a ${industry} institution`)
-  return institution
 }

@@ -1,17 +1,27 @@
 import { createBehaviours } from './behaviour.ts'
 import { createCallLog } from './call-log.ts'
 import { createClock } from './clock.ts'
+import { createCodes } from './codes.ts'
 import { createConsents } from './consents.ts'
 import { createInFlight } from './in-flight.ts'
 import { institutionsUpTo, MAX_CARD_INSTITUTIONS, MAX_INSTITUTIONS } from './institutions.ts'
 import { addMonths, calendar, dayFrom, dayOf } from './kst.ts'
+import { createLogins } from './logins.ts'
 import { createCursors } from './paging.ts'
 import type { Change } from './people/changes.ts'
 import { createHistories } from './people/histories.ts'
 import { createQuota } from './quota.ts'
+import { redirectUrisFrom } from './redirect-uris.ts'
 import { createRefusals } from './refusals.ts'
 import { openState, type Saved } from './state.ts'
 import { createTimestamps } from './timestamps.ts'
+import {
+  createTokenRules,
+  MAX_ACCESS_SECONDS,
+  MAX_REFRESH_SECONDS,
+  type Rotation,
+  type TokenRule,
+} from './token-rules.ts'
 import { createTokens } from './tokens.ts'
 import { createTranIds } from './tran-ids.ts'
 import { createViolations } from './violations.ts'
@@ -36,6 +46,10 @@ export type SandboxOptions = {
   clientId?: string | undefined
   clientSecret?: string | undefined
   maxPeople?: number | undefined
+  /** Where codes may be sent to; one to four, the default are DEFAULT_REDIRECT_URIS. */
+  redirectUris?: readonly string[] | undefined
+  /** What becomes of used refresh tokens; default: they live on. */
+  rotation?: Rotation | undefined
   /** At most 90 days, the default. */
   accessTokenSeconds?: number | undefined
   /** At most a year, the default. */
@@ -46,7 +60,6 @@ export const DEFAULT_CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' }
 /** With the real clock histories begin here, so that they stay the same as time passes. */
 const REAL_CLOCK_ANCHOR = '2024-10-01'
 const HISTORY_MONTHS = 24
-const DAY_SECONDS = 86_400
 
 /** The institutions with everything they share, as they were if a state file is given. */
 export function createWorld(options: SandboxOptions): { world: World; flush: () => void } {
@@ -61,17 +74,18 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
   const changes = new Map<string, Change[]>(saved?.changes)
   const changesOf = (key: string) => changes.get(key) ?? []
   const tokens = createTokens(seed)
-  const life = {
-    accessSeconds: options.accessTokenSeconds ?? 90 * DAY_SECONDS,
-    refreshSeconds: options.refreshTokenSeconds ?? 365 * DAY_SECONDS,
-  }
-  const consents = createConsents(tokens, life, clock.now, saved)
+  const seconds = () => Math.floor(clock.now() / 1000)
+  const tokenRules = createTokenRules(usualTokenRule(options), saved?.tokenRules)
+  const consents = createConsents(tokens, tokenRules, clock.now, saved)
+  const codes = createCodes(tokens, seconds, saved)
   const current = (): Saved => ({
     seed,
     anchor,
     clock: clock.saved(),
     changes: [...changes],
+    tokenRules: tokenRules.keep(),
     ...consents.keep(),
+    ...codes.keep(),
   })
   const world: World = {
     seed,
@@ -79,11 +93,16 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     client: {
       id: options.clientId ?? DEFAULT_CLIENT.id,
       secret: options.clientSecret ?? DEFAULT_CLIENT.secret,
+      redirectUris: redirectUrisFrom(options.redirectUris),
     },
+    baseUrl: options.baseUrl ?? '',
     maxPeople: options.maxPeople ?? 10_000,
     clock,
     tokens,
+    tokenRules,
     consents,
+    codes,
+    logins: createLogins(tokens, seconds),
     ...createHistories({ seed, anchor, institutions, changesOf }),
     change: (person, institutionId, change) => {
       const key = `${person}|${institutionId}`
@@ -105,6 +124,15 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     closedAssets: createTranIds(),
   }
   return { world, flush: state.close }
+}
+
+function usualTokenRule(options: SandboxOptions): TokenRule {
+  const { accessTokenSeconds = MAX_ACCESS_SECONDS, refreshTokenSeconds = MAX_REFRESH_SECONDS } = options
+  return {
+    rotation: options.rotation ?? 'none',
+    accessSeconds: within('accessTokenSeconds', accessTokenSeconds, 1, MAX_ACCESS_SECONDS),
+    refreshSeconds: within('refreshTokenSeconds', refreshTokenSeconds, 1, MAX_REFRESH_SECONDS),
+  }
 }
 
 function within(name: string, count: number, low: number, high: number): number {

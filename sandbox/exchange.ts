@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { type Answer, coded, oauthError } from './answer.ts'
 import { API_TYPES, type ApiType } from './ask.ts'
 import { authorize } from './authorize.ts'
-import type { Effect } from './behaviour.ts'
-import { formValues, jsonValues, readBody } from './body.ts'
+import { formOf, jsonValues, readBody } from './body.ts'
 import { checkTranId, checkUrl, noter } from './call-checks.ts'
 import type { Call } from './call-log.ts'
+import { endured } from './endure.ts'
+import { writeDown } from './oauth.ts'
 import { failure, faultOf, type Incoming, send } from './reply.ts'
 import type { DataRoute, Route } from './route.ts'
 import { routeOf } from './routes.ts'
@@ -61,22 +60,20 @@ async function answerTo(
   }
   const hasTranId = checkTranId(world, call.tranId, note)
   const judged = route.kind === 'data' ? judgeData(incoming, route, call, body, cleanups) : undefined
-  const effect = world.behaviours.next(institution.institutionId, route.api, call.apiType)
+  const form = route.kind === 'token' ? formOf(request, body) : undefined
+  if (form) writeDown(call, { world, institution, form })
+  const effect = world.behaviours.next(institution.institutionId, route.api, call)
   incoming.mangle = effect.mangle
   if (!(await endured(effect, gone))) return undefined
   if (effect.status) return faultOf(effect.status, route)
   if (!hasTranId) return route.kind === 'token' ? oauthError('invalid_request') : coded('40002')
   if (judged) return judged()
   if (route.kind === 'data') return undefined
-  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    ? formValues(body)
-    : undefined
   if (!form) {
     note('malformed-body', 'form expected')
     return oauthError('invalid_request')
   }
-  const isFrom = (person: string) => void (call.person = person)
-  return route.answer({ world, institution, api: route.api, form, isFrom })
+  return route.answer({ world, institution, api: route.api, form, line: call })
 }
 
 /** Judges a data call on arrival; the function it gives answers it when the institution gets to it. */
@@ -127,12 +124,4 @@ function judgeData(
       params,
     })
   }
-}
-
-/** Waits as long as the institution takes; false if the client gave up first. */
-async function endured({ delayMs, hang }: Effect, gone: AbortSignal): Promise<boolean> {
-  // A day stands for never: a hanging call ends with the client or the sandbox.
-  const waitMs = hang ? 86_400_000 : delayMs
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal: gone }).catch(() => undefined)
-  return !gone.aborted
 }

@@ -57,13 +57,43 @@ test('names its institutions as others reach it, wherever it listens', async () 
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
+test('sends codes to the addresses it is told, and rotates and expires tokens as it is told', async () => {
+  const uris = ['https://one.example/a', 'app.moa://b']
+  const given = uris.flatMap((uri) => ['--redirect-uri', uri])
+  const child = run('--port', '0', ...given, '--refresh-rotation', 'strict', '--access-token-seconds', '60')
+  const [line]: [Buffer] = await once(child.stdout!, 'data').then(([chunk]: Buffer[]) => [chunk!])
+  const { url }: { url: string } = JSON.parse(line.toString())
+  const ask = async (redirect_uri: string) => {
+    const asked = { response_type: 'code', client_id: 'sandbox-client', redirect_uri, state: 's' }
+    const query = new URLSearchParams({ ...asked, prompt: 'none', login_hint: 'minji' }).toString()
+    const reply = await fetch(`${url}/SBXBANK001/oauth/2.0/authorize?${query}`, { redirect: 'manual' })
+    return [reply.status, reply.headers.get('location')?.split('?')[0]]
+  }
+  expect([await ask(uris[0]!), await ask(uris[1]!)]).toEqual([
+    [302, uris[0]],
+    [302, uris[1]],
+  ])
+  expect(await ask('https://moa.example/callback')).toEqual([400, undefined])
+  const rules = { method: 'POST', body: JSON.stringify({ institutionId: 'SBXBANK001' }) }
+  const told: unknown = await (await fetch(`${url}/_sandbox/token-rules`, rules)).json()
+  expect(told).toMatchObject({ rotation: 'strict', accessSeconds: 60 })
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+})
+
 test.each([
   ['--port', 'abc'],
+  [1, 2, 3, 4, 5].flatMap((each) => ['--redirect-uri', `https://moa.example/${each}`]),
   ['--institutions', '61'],
   ['--card-institutions', '21'],
   ['--bogus'],
   ['--today', '2026-13-01'],
   ['--base-url', 'sandbox'],
+  ['--redirect-uri', 'nowhere'],
+  ['--redirect-uri', 'https://moa.example/#here'],
+  ['--refresh-rotation', 'sometimes'],
+  ['--access-token-seconds', '0'],
+  ['--refresh-token-seconds', '31536001'],
 ])('ends with 2 and one line for %s %s', async (...given: string[]) => {
   const child = run(...given)
   let said = ''

@@ -2,6 +2,13 @@ import { parseArgs } from 'node:util'
 
 import { startSandbox } from './server.ts'
 import { writeAtomically } from './state.ts'
+import {
+  isRotation,
+  MAX_ACCESS_SECONDS,
+  MAX_REFRESH_SECONDS,
+  type Rotation,
+  ROTATIONS,
+} from './token-rules.ts'
 
 /** Runs the sandbox until it is told to stop: tsx sandbox/main.ts --port 4600 --seed demo --institutions 6 */
 async function main(): Promise<void> {
@@ -37,6 +44,10 @@ function readArguments(given: string[]) {
       'institutions-file': { type: 'string' },
       'client-id': { type: 'string' },
       'client-secret': { type: 'string' },
+      'redirect-uri': { type: 'string', multiple: true },
+      'refresh-rotation': { type: 'string' },
+      'access-token-seconds': { type: 'string' },
+      'refresh-token-seconds': { type: 'string' },
       'max-people': { type: 'string' },
     },
   })
@@ -52,14 +63,23 @@ function readArguments(given: string[]) {
     institutionsFile: values['institutions-file'],
     clientId: values['client-id'],
     clientSecret: values['client-secret'],
+    redirectUris: values['redirect-uri'],
+    rotation: rotation('refresh-rotation', values['refresh-rotation']),
+    accessTokenSeconds: whole('access-token-seconds', values['access-token-seconds'], MAX_ACCESS_SECONDS),
+    refreshTokenSeconds: whole('refresh-token-seconds', values['refresh-token-seconds'], MAX_REFRESH_SECONDS),
     maxPeople: whole('max-people', values['max-people'], 1_000_000),
   }
 }
 
 function whole(name: string, text: string | undefined, highest: number): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,7}$/.test(text) || Number(text) > highest) throw new RangeError(`--${name}: 0 to ${highest}`)
+  if (!/^\d{1,8}$/.test(text) || Number(text) > highest) throw new RangeError(`--${name}: 0 to ${highest}`)
   return Number(text)
+}
+
+function rotation(name: string, text: string | undefined): Rotation | undefined {
+  if (text === undefined || isRotation(text)) return text
+  throw new RangeError(`--${name}: ${Object.keys(ROTATIONS).join(', ')}`)
 }
 
 /** The beginning of a URL, without a path and without a slash at its end. */

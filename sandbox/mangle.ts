@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 /** Ways of spoiling a good answer on its way out, each with what the client gets. */
 export const MANGLES = {
+  reset: 'nothing: what was asked is done, then the connection is reset',
   truncated: 'half of the body, then a reset',
   html: 'a page of a proxy, with status 200',
   empty: 'status 200 and no body',
@@ -30,6 +31,12 @@ export function mangledText(mangle: Mangle | undefined, text: string, cursor: st
 
 export function mangledTranId(mangle: Mangle | undefined, tranId: string): string {
   return mangle === 'wrong-tran-id' ? OTHER_TRAN_ID : tranId
+}
+
+/** Cuts the client off instead of answering; false if it shall get an answer. */
+export function isReset(mangle: Mangle | undefined, response: ServerResponse): boolean {
+  if (mangle === 'reset') response.socket?.resetAndDestroy()
+  return mangle === 'reset'
 }
 
 /** Sends the body, well or not; heads have been written. */

@@ -1,5 +1,6 @@
 import { ControlError } from './control-error.ts'
 import { MANGLES } from './mangle.ts'
+import { isRotation } from './token-rules.ts'
 
 export type Input = Readonly<Record<string, unknown>>
 
@@ -14,6 +15,7 @@ const shapes = {
   status: (value: unknown) =>
     isObject(value) && Number.isInteger(value['http']) && isAmount(value['http']) && value['http'] <= 599,
   mangle: (value: unknown) => typeof value === 'string' && value in MANGLES,
+  rotation: (value: unknown) => typeof value === 'string' && isRotation(value),
   type: (value: unknown) => typeof value === 'string' && /^(0[1-7]|9[89])$/.test(value),
 }
 type Shape = keyof typeof shapes

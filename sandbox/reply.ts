@@ -4,7 +4,7 @@ import { type Answer, coded, oauthError, OAuthRefusal, Refusal } from './answer.
 import type { Effect } from './behaviour.ts'
 import type { Call } from './call-log.ts'
 import type { Institution } from './institutions.ts'
-import { type Mangle, mangledText, mangledTranId, sendMangled } from './mangle.ts'
+import { isReset, type Mangle, mangledText, mangledTranId, sendMangled } from './mangle.ts'
 import type { Route } from './route.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +30,9 @@ export function send(incoming: Incoming, call: Call, { status, body, retryAfter 
   const { world, response, mangle, cursor } = incoming
   const text = Buffer.from(mangledText(mangle, JSON.stringify(body), cursor))
   const rspCode = 'rsp_code' in body ? String(body.rsp_code) : 'error' in body ? String(body.error) : null
+  // Closed first: the reset ends the response, too, and would be taken for the client's own going away.
+  world.calls.close(call, { status, rspCode, aborted: mangle === 'reset' })
+  if (isReset(mangle, response)) return
   const tranId = call.tranId !== null && /^[\x20-\x7e]{1,100}$/.test(call.tranId) ? call.tranId : undefined
   response.writeHead(status, {
     'content-type': mangle === 'html' ? 'text/html' : 'application/json; charset=UTF-8',
@@ -38,7 +41,6 @@ export function send(incoming: Incoming, call: Call, { status, body, retryAfter 
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
   })
   sendMangled(mangle, response, text)
-  world.calls.close(call, { status, rspCode, aborted: false })
 }
 
 /** The answer of an institution that was told to fail. */

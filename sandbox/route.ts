@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts'
 import type { Ask } from './ask.ts'
-import type { TokenCall } from './oauth.ts'
+import type { TokenCall } from './token-call.ts'
 
 export type DataRoute = {
   kind: 'data'

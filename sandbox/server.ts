@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 
 import { coded } from './answer.ts'
+import { placeOf, serveConsent } from './consent-server.ts'
 import { serveControl } from './control-routes.ts'
 import { type Control, createControl } from './control.ts'
 import { createWorld, type SandboxOptions } from './create-world.ts'
@@ -37,6 +38,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const port = portOf(server.address())
   const url = `http://${host}:${port}`
   const baseUrl = options.baseUrl ?? url
+  world.baseUrl = baseUrl
   return {
     url,
     port,
@@ -61,6 +63,8 @@ async function serve(world: World, control: Control, request: IncomingMessage, r
   const url = new URL(URL.canParse(asked, 'http://sandbox') ? asked : '/', 'http://sandbox')
   const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? []
   if (first === '_sandbox') return serveControl(control, url, rest, request, response)
+  const place = placeOf(world, first, rest)
+  if (place) return serveConsent({ world, place, path: rest, url, request, response })
   const institution = world.institutions.get(first)
   if (institution) return exchange({ world, institution, path: rest, url, request, response })
   world.violations.record('unknown-path', '-', 'no such institution')

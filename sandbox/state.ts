@@ -2,20 +2,22 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import type { SavedClock } from './clock.ts'
-import type { Code, ConsentRecord } from './consents.ts'
+import type { KeptCodes } from './codes.ts'
+import type { KeptConsents } from './consents.ts'
 import type { Change } from './people/changes.ts'
+import type { KeptTokenRules } from './token-rules.ts'
 
 /** What must survive a restart; everything else follows from the seed. */
-export type Saved = {
-  seed: string
-  /** First day of every history. */
-  anchor: number
-  clock: SavedClock
-  consents: [key: string, record: ConsentRecord][]
-  codes: [code: string, held: Code][]
-  codesIssued: number
-  changes: [key: string, changes: Change[]][]
-}
+export type Saved = KeptConsents &
+  KeptCodes & {
+    seed: string
+    /** First day of every history. */
+    anchor: number
+    clock: SavedClock
+    /** Absent in files of earlier versions. */
+    tokenRules?: KeptTokenRules
+    changes: [key: string, changes: Change[]][]
+  }
 export type StateFile = { saved: Saved | undefined; changed: (urgent?: boolean) => void; close: () => void }
 
 /** Issuing a hundred consents writes once. */

@@ -8,6 +8,7 @@ export type Wire = {
   search_timestamp?: string
   next_page?: string
   access_token?: string
+  expires_in?: string
   refresh_token?: string
   account_list?: WireAccount[]
   detail_list?: { currency_code: string; balance_amt: string }[]

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { type Sandbox, startSandbox } from './server.ts'
+import { agreedBy, askForConsent, codeGrant, OTHER_REDIRECT, refreshGrant } from './test-app.ts'
 import {
   ACCOUNTS,
   assetOf,
@@ -114,6 +115,32 @@ const deeds: Record<ViolationKind, Deed> = {
   'refresh-loop': async (client) => {
     sandbox.control.expireAccess(client)
     for (let time = 0; time < 4; time += 1) await client.get(ACCOUNTS, LIST)
+  },
+  'unregistered-redirect': async () => {
+    const reply = await askForConsent(sandbox, { redirect_uri: 'https://moa.example/callback/' })
+    expect([reply.status, reply.location]).toEqual([400, null])
+  },
+  'malformed-authorization': async () => {
+    const reply = await askForConsent(sandbox, { code_challenge_method: 'plain' })
+    expect(reply.back['error']).toBe('invalid_request')
+  },
+  'redirect-mismatch': async (client) => {
+    const { code } = await agreedBy(sandbox, client.person)
+    await client.form('/oauth/2.0/token', { ...codeGrant(code), redirect_uri: OTHER_REDIRECT })
+  },
+  'wrong-verifier': async (client) => {
+    const { code } = await agreedBy(sandbox, client.person)
+    const { code_verifier: _, ...grant } = codeGrant(code)
+    await client.form('/oauth/2.0/token', grant)
+  },
+  'code-used-again': async (client) => {
+    const { code } = await agreedBy(sandbox, client.person)
+    for (let time = 0; time < 3; time += 1) await client.form('/oauth/2.0/token', codeGrant(code))
+  },
+  'refresh-of-dead-series': async (client) => {
+    sandbox.control.tokenRules({ institutionId: client.institutionId, rotation: 'strict' })
+    for (let time = 0; time < 3; time += 1)
+      await client.form('/oauth/2.0/token', refreshGrant(client.issued.refreshToken))
   },
   'secret-in-url': (client) => client.get(ACCOUNTS, { ...LIST, access_token: 'x' }),
   'unknown-path': (client) => client.get('/v2/bank/nothing', {}),

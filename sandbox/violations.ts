@@ -23,6 +23,15 @@ export const VIOLATIONS = {
   'call-after-withdrawal': 'A token was used after the client itself had revoked it.',
   'call-with-ended-consent': 'A token was used after the last day of its consent.',
   'refresh-loop': 'More than three refused tokens in a row for one person and institution.',
+  'unregistered-redirect': 'A consent was asked for with a redirect_uri that is not registered.',
+  'malformed-authorization':
+    'A consent was asked for with a parameter missing, doubled or wrong, or without S256.',
+  'redirect-mismatch': 'A code was exchanged with another redirect_uri than it was asked for with.',
+  'wrong-verifier':
+    'A code was exchanged without the verifier of its challenge, with another, or with one unasked.',
+  'code-used-again': 'A code was presented for a third time; the second may follow a lost answer.',
+  'refresh-of-dead-series':
+    'A refresh token was presented although its series had ended, with an answer that said so, by one used twice.',
   'secret-in-url': 'A token, code, secret or account number stood in the URL.',
   'unknown-path': 'A path that the standard does not have, or an institution that does not exist.',
   'wrong-method': 'A path was called with another method than its own.',

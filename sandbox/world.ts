@@ -1,9 +1,11 @@
 import type { Behaviours } from './behaviour.ts'
 import type { CallLog } from './call-log.ts'
 import type { Clock } from './clock.ts'
+import type { Codes } from './codes.ts'
 import type { Consents } from './consents.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Institution } from './institutions.ts'
+import type { Logins } from './logins.ts'
 import type { Cursors } from './paging.ts'
 import type { CardHistories } from './people/cards/card-holding.ts'
 import type { Change } from './people/changes.ts'
@@ -11,6 +13,7 @@ import type { Histories } from './people/histories.ts'
 import type { Quota } from './quota.ts'
 import type { Refusals } from './refusals.ts'
 import type { Timestamps } from './timestamps.ts'
+import type { TokenRules } from './token-rules.ts'
 import type { Tokens } from './tokens.ts'
 import type { TranIds } from './tran-ids.ts'
 import type { Violations } from './violations.ts'
@@ -19,11 +22,16 @@ import type { Violations } from './violations.ts'
 export type World = {
   seed: string
   institutions: ReadonlyMap<string, Institution>
-  client: { id: string; secret: string }
+  client: { id: string; secret: string; redirectUris: readonly string[] }
+  /** How others reach it; known once it listens. */
+  baseUrl: string
   maxPeople: number
   clock: Clock
   tokens: Tokens
+  tokenRules: TokenRules
   consents: Consents
+  codes: Codes
+  logins: Logins
   histories: Histories
   cardHistories: CardHistories
   /** Adds a change to a person at an institution, for good. */

@@ -2,18 +2,19 @@ import { json } from 'node:stream/consumers'
 
 import { z } from 'zod'
 
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { reportAndExit } from '../mains.ts'
 import { consentInSandbox, DEMO_PERSON } from './demo-user.ts'
-import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, makeIssuerKey } from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, makeIssuerKey } from './issuer.ts'
 
 /** What stands in for an issuer and an app where there is only the sandbox (docs/deploy.md); each prints one thing. */
 const VERBS: Record<string, (...given: string[]) => Promise<string>> = {
   /** A new private key: for a file that only you can read. */
   key: async () => JSON.stringify(await makeIssuerKey()),
-  /** With the key on stdin: the settings by which the API believes it. */
+  /** With the key on stdin: the settings by which the API believes it, which it does nowhere in production. */
   settings: async () => {
     const { jwks } = createIssuer(await keyOnStdin())
-    return `AUTH_ISSUER=${DEVELOPMENT_ISSUER}\nAUTH_AUDIENCE=${DEVELOPMENT_AUDIENCE}\nAUTH_JWKS='${jwks}'`
+    return `NODE_ENV=development\nAUTH_ISSUER=${DEVELOPMENT_ISSUER}\nAUTH_AUDIENCE=${DEVELOPMENT_AUDIENCE}\nAUTH_JWKS='${jwks}'`
   },
   /** With the key on stdin: a token of the demo person, or of the one who is named. */
   token: async (person = DEMO_PERSON) => createIssuer(await keyOnStdin()).tokenFor(person),

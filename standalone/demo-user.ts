@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 
 import { z } from 'zod'
 
-import { DEVELOPMENT_ISSUER } from './issuer.ts'
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 
 /** An invented person; the sandbox knows her life at its first six banks and three card companies. */
 export const DEMO_PERSON = 'minji'

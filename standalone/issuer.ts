@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 
-/** Who signs the tokens of people on this machine, and for whom. Production has an issuer of its own. */
-export const DEVELOPMENT_ISSUER = 'urn:moa:development-issuer'
+import { DEVELOPMENT_ISSUER } from '../config.ts'
+
+/** For whom the tokens of people on this machine are. */
 export const DEVELOPMENT_AUDIENCE = 'moa'
 export const DEVELOPMENT_OPERATOR_AUDIENCE = 'moa-operator'
 /** Long enough for a day of trying things out. */

@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts'
+import { readConfig, WrongSettings } from '../config.ts'
 import { reportAndExit } from '../mains.ts'
 import { HELP, readArguments, type Wanted, WrongArguments } from './arguments.ts'
 import { DEMO_OPERATOR, DEMO_PERSON } from './demo-user.ts'
@@ -17,11 +17,15 @@ import { createSystem, type System } from './system.ts'
 /** Since the process began: loading this file is part of the wait. */
 const startedAt = Math.round(performance.timeOrigin)
 
+const NOT_FOR_PRODUCTION =
+  'NODE_ENV must not be production: this system signs the tokens of its people by itself; docs/deploy.md tells of one that does not'
+
 /** Starts all of Moa, shows what it is for, and stays until it is told to end. */
 async function main(): Promise<void> {
   const wanted = readArguments(process.argv.slice(2))
   if (wanted.help) return void process.stdout.write(HELP)
-  const config = readConfig(['MOA_HOME', 'TEMPORAL_CLI'])
+  const config = readConfig(['MOA_HOME', 'TEMPORAL_CLI', 'NODE_ENV'])
+  if (config.NODE_ENV === 'production') throw new WrongSettings([NOT_FOR_PRODUCTION])
   const screen = createScreen({ isQuiet: wanted.json, startedAt })
   const home = await openHome(config.MOA_HOME, wanted)
   const system = createSystem({ home, temporalCli: config.TEMPORAL_CLI, report: screen })

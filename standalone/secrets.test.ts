@@ -4,13 +4,9 @@ import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { enrolmentOf } from './demo-user.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { readSecrets } from './secrets.ts'
 import { inTemporaryFolder } from './temporary.ts'
 
@@ -19,8 +15,8 @@ test('secrets are made once, for their owner alone', async () => {
     const file = join(folder, 'secrets.json')
     const made = await readSecrets(file, join(folder, 'postgres'))
     expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect(Buffer.from(made.sealingKey, 'base64')).toHaveLength(32)
-    expect(new Set(Object.values(made.rolePasswords)).size).toBe(5)
+    expect(made.sealingKeys).toMatch(/^k1:[A-Za-z0-9+/]{43}=$/)
+    expect(new Set(Object.values(made.rolePasswords)).size).toBe(6)
     expect(await readSecrets(file, join(folder, 'postgres'))).toEqual(made)
   })
 })
@@ -34,6 +30,10 @@ test('data whose secrets are gone or spoilt is not opened with new ones', async 
     await expect(readSecrets(file, data)).rejects.toThrow(`${file} is gone, and with it the way in`)
     await writeFile(file, '{}')
     await expect(readSecrets(file, data)).rejects.toThrow(`${file} is not as Moa wrote it`)
+    await writeFile(file, JSON.stringify({ sealingKey: 'x' }))
+    await expect(readSecrets(file, data)).rejects.toThrow(
+      /of a time when one key sealed everybody’s data.*npm start -- --reset/,
+    )
   })
 })
 

@@ -6,13 +6,13 @@ import { z } from 'zod'
 import { makeIssuerKey } from './issuer.ts'
 import { hasCode } from './processes/error-code.ts'
 
-const ROLES = ['moa_api', 'moa_worker', 'moa_caretaker', 'moa_operator', 'moa_audit'] as const
+const ROLES = ['moa_api', 'moa_worker', 'moa_caretaker', 'moa_operator', 'moa_audit', 'moa_keys'] as const
 
 const secrets = z.object({
   superuserPassword: z.string().min(1),
   rolePasswords: z.record(z.enum(ROLES), z.string().min(1)),
-  /** 32 bytes as base64; seals tokens and account numbers. */
-  sealingKey: z.string().length(44),
+  /** The keys that wrap the users' keys, as SEALING_KEYS wants them: `k1:<32 bytes as base64>`. */
+  sealingKeys: z.string().min(1),
   /** The private key of the development issuer. */
   issuerKey: z.object({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() }).loose(),
 })
@@ -26,8 +26,11 @@ export type Secrets = z.infer<typeof secrets>
  */
 export async function readSecrets(file: string, dataDirectory: string): Promise<Secrets> {
   try {
-    return secrets.parse(JSON.parse(await readFile(file, 'utf8')))
+    const kept: unknown = JSON.parse(await readFile(file, 'utf8'))
+    if (isOfOneKey(kept)) throw new Error(`${file} ${OF_ONE_KEY}`)
+    return secrets.parse(kept)
   } catch (error) {
+    if (error instanceof Error && error.message.endsWith(OF_ONE_KEY)) throw error
     if (!hasCode(error, 'ENOENT'))
       throw new Error(`${file} is not as Moa wrote it: ${BEGIN_ANEW}`, { cause: error })
   }
@@ -38,13 +41,20 @@ export async function readSecrets(file: string, dataDirectory: string): Promise<
   return made
 }
 
+/** Of a checkout before users had keys of their own: what one key for all has sealed is opened no more. */
+const isOfOneKey = (kept: unknown): boolean =>
+  typeof kept === 'object' && kept !== null && 'sealingKey' in kept && !('sealingKeys' in kept)
+
+const OF_ONE_KEY =
+  'is of a time when one key sealed everybody’s data, which is not opened any more: begin anew with `npm start -- --reset`'
+
 const BEGIN_ANEW = 'put it back, or begin anew with `npm start -- --reset`'
 
 async function makeSecrets(): Promise<Secrets> {
   return secrets.parse({
     superuserPassword: password(),
     rolePasswords: Object.fromEntries(ROLES.map((role) => [role, password()])),
-    sealingKey: randomBytes(32).toString('base64'),
+    sealingKeys: `k1:${randomBytes(32).toString('base64')}`,
     issuerKey: await makeIssuerKey(),
   })
 }

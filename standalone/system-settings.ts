@@ -1,12 +1,8 @@
 import { hash } from 'node:crypto'
 
+import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
-import {
-  createIssuer,
-  DEVELOPMENT_AUDIENCE,
-  DEVELOPMENT_ISSUER,
-  DEVELOPMENT_OPERATOR_AUDIENCE,
-} from './issuer.ts'
+import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
 import { type Secrets } from './secrets.ts'
 
 /** How long the worker's running steps may take when all is to stop: what is cut short, another start does again. */
@@ -21,7 +17,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     `postgresql://${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.PostgreSQL}/postgres`
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
   const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
-  const sealing = { SEALING_KEY: secrets.sealingKey }
+  const sealing = { SEALING_KEYS: secrets.sealingKeys }
   return {
     worker: (bundle: string) => ({
       ...temporal,
@@ -32,12 +28,15 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       // This folder's own, and as long-lived as the key that it is made from.
       RECEIPT_KEY: hash('sha256', `moa receipts ${secrets.issuerKey.d}`, 'base64'),
       WORKFLOW_BUNDLE: bundle,
-      ALLOW_PLAIN_HTTP: 'true', // the sandbox is on this machine
+      // The sandbox is on this machine.
+      ALLOW_PLAIN_HTTP: 'true',
+      ALLOW_PRIVATE_INSTITUTIONS: 'true',
       SHUTDOWN_GRACE_MS: `${WORKER_GRACE_MS}`,
       CARETAKER_EVERY_MS: '1000', // one user, so a round costs next to nothing
     }),
     api: {
       ...temporal,
+      ...sealing,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,
       ...issuer,

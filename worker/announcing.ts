@@ -18,6 +18,19 @@ export const announcing = (repositories: StepRepositories, tell: Tell): StepRepo
     tell,
   ),
   collections: telling(repositories.collections, { apply: true }, tell),
+  credentials: telling(
+    repositories.credentials,
+    {
+      read: false,
+      claim: false,
+      store: false,
+      release: false,
+      refuse: true,
+      refuseForeign: true,
+      handOver: false,
+    },
+    tell,
+  ),
   cuts: telling(repositories.cuts, { cut: false, publish: true }, tell),
   revocationReceipts: telling(repositories.revocationReceipts, { remainder: true, finish: false }, tell),
 })

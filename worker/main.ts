@@ -2,19 +2,23 @@ import { readFile } from 'node:fs/promises'
 
 import { Runtime } from '@temporalio/worker'
 
+import { createBearers } from '../activities/bearers.ts'
 import { createStops } from '../activities/stops.ts'
 import { type Config, readConfig } from '../config.ts'
+import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
+import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
+import { createKeys } from '../db/keys.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
+import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
-import { createSealer } from '../db/sealing.ts'
 import { createTeller, type Tell } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -41,7 +45,8 @@ const NAMES = [
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS',
   'PROFILE',
-  'SEALING_KEY',
+  'SEALING_KEYS',
+  'SEALING_KEYS_FILE',
   'OAUTH_CLIENT_ID',
   'OAUTH_CLIENT_SECRET',
   'RECEIPT_KEY',
@@ -52,6 +57,10 @@ const NAMES = [
   'PURGE_GRACE_MINUTES',
   'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
+  'ALLOW_PRIVATE_INSTITUTIONS',
+  'INSTITUTION_TLS_MIN',
+  'CLIENT_CERTIFICATES',
+  'NODE_ENV',
   'WORKFLOW_BUNDLE',
   'SHUTDOWN_GRACE_MS',
   'LOG_LEVEL',
@@ -106,18 +115,29 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     applicationName: 'moa worker',
     ...DATABASE_LIMITS,
   })
+  const ring = await readKeyRing(config)
+  await checkKeyRing(database, ring)
+  const keys = createKeys(database, ring)
   const stops = createStops()
   const listener = await listenForStops(config.WORKER_DATABASE_URL, stops.heard)
   const sanctioned = createSanctioned(createInstitutions(database), config.ALLOW_PLAIN_HTTP === 'true')
   const stopWatching = await sanctioned.start()
-  const http = createHttp({ operatorCode: config.OPERATOR_CODE, registered: sanctioned.registered })
-  const sealer = createSealer({ id: 1, bytes: Buffer.from(config.SEALING_KEY, 'base64') })
+  const http = createHttp({
+    operatorCode: config.OPERATOR_CODE,
+    registered: sanctioned.registered,
+    minTls: config.INSTITUTION_TLS_MIN,
+    ...(config.ALLOW_PRIVATE_INSTITUTIONS === 'true' && { mayCall: () => true }),
+    ...(config.CLIENT_CERTIFICATES !== null && {
+      certificateOf: createClientCertificates(config.CLIENT_CERTIFICATES),
+    }),
+  })
   const failpoint = createFailpoints(config.FAILPOINTS)
   const teller = createTeller(createChanges(database).announce, (error) =>
     log.warn(whereFrom(error), 'changes were not announced; whoever shows them live finds them later'),
   )
-  const repositories = announcing(createStepRepositories(database, sealer), teller.tell)
+  const repositories = announcing(createStepRepositories(database, keys), teller.tell)
   const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
+  const bearers = createBearers({ credentials: repositories.credentials, http, client, failpoint, log })
   const signer = await createReceiptSigner(Buffer.from(config.RECEIPT_KEY, 'base64'))
   await createReceiptKeys(database).publish(signer.publicKey)
   const limitHours = config.REVOKE_LIMIT_HOURS
@@ -127,6 +147,7 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
       ...repositories,
       ...createRevoking({ http, client, runs, signer, limitHours }),
       http,
+      bearers,
       connectorFor,
       stops,
       whoCancelled: runs.lastWord,
@@ -135,6 +156,8 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
     },
     close: async () => {
       stopWatching()
+      // What an institution has answered is stored before the way to it is closed.
+      await bearers.settled()
       await teller.settled()
       await Promise.all([listener.close(), http.close(), database.close()])
     },

@@ -98,8 +98,12 @@ describe.each(specs.map((spec) => [`${spec.method} ${spec.path}`, spec] as const
 const OTHERS = [
   'api/openapi/document.test.ts',
   'api/mount.test.ts',
+  'api/door.test.ts', // both listeners, also in ways that no client would
+  'api/slow-clients.test.ts',
+  'api/issuer-documents', // asks the issuer
   'api/operator/',
   'test/system/operator',
+  'test/system/support-doors/doors', // both listeners: those of the users through the judge
   'test/system/support-e2e/operator',
 ]
 

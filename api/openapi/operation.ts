@@ -116,10 +116,18 @@ const refusal = (names: readonly ProblemName[]): JsonSchema => ({
 })
 
 /** What every route may refuse, besides what is its own. */
-export function problemsOf({ access, body, problems }: RouteSpec): ProblemName[] {
+export function problemsOf({ access, body, problems, section }: RouteSpec): ProblemName[] {
   const always = ['InvalidRequest', 'NotAcceptable', 'Unexpected'] as const
   const ofMembers = ['Unauthenticated', 'NotEnrolled', 'IssuerUnavailable', 'StorageUnavailable'] as const
   const ofBodies = ['PayloadTooLarge', 'UnsupportedMediaType'] as const
-  const all = [...problems, ...always, ...(access === 'member' ? ofMembers : []), ...(body ? ofBodies : [])]
+  // What watches the process is not counted.
+  const ofCounted = section === 'Health' ? [] : (['TooManyRequests'] as const)
+  const all = [
+    ...problems,
+    ...always,
+    ...ofCounted,
+    ...(access === 'member' ? ofMembers : []),
+    ...(body ? ofBodies : []),
+  ]
   return [...new Set<ProblemName>(all)]
 }

@@ -2,7 +2,7 @@ import Ajv2020 from 'ajv/dist/2020.js'
 import { z } from 'zod'
 
 import { problemAnswer } from '../problem-answers.ts'
-import { problemKind, type ProblemName, REQUEST_PROBLEMS } from '../problems.ts'
+import { DOOR_PROBLEMS, problemKind, type ProblemName, REQUEST_PROBLEMS } from '../problems.ts'
 import type { RouteSpec } from '../route.ts'
 import { ROUTES } from '../routes.ts'
 import { openApiOf } from './document.ts'
@@ -48,8 +48,6 @@ export function faultsOf({ method, path, status, type, body, etag }: Answer): st
   const spec = here.find((each) => each.method === (method === 'HEAD' ? 'get' : method.toLowerCase()))
   if (status >= 400 && type === 'application/problem+json')
     return problemFaults(spec, here, status, body, method)
-  // Headers that are too large are refused before any route is looked for.
-  if (status === 431 && body === '') return []
   if (!spec) return ['nothing is documented at this address']
   if (status === 304) return spec.isConditional && body === '' ? [] : ['304 is not documented, or has a body']
   const answer = spec.answers[status]
@@ -94,8 +92,14 @@ function problemFaults(
   if (said !== status || known.http !== status || known.says !== detail)
     return [`${title} is not as in its table`]
   const allowed: readonly ProblemName[] = spec
-    ? problemsOf(spec)
-    : [...GATE, here.length > 0 ? 'MethodNotAllowed' : 'NotFound', 'InvalidRequest']
+    ? [...problemsOf(spec), ...DOOR_PROBLEMS]
+    : [
+        ...GATE,
+        ...DOOR_PROBLEMS,
+        'TooManyRequests',
+        here.length > 0 ? 'MethodNotAllowed' : 'NotFound',
+        'InvalidRequest',
+      ]
   const isOurs = !Object.hasOwn(REQUEST_PROBLEMS, title)
   return isOurs || allowed.includes(title) ? [] : [`${title} is not documented here`]
 }

@@ -1,11 +1,11 @@
-import express, { type Express, type RequestHandler, Router } from 'express'
+import { type Express, Router } from 'express'
 
 import type { Log } from '../../log.ts'
 import type { Claims } from '../auth.ts'
+import { type DoorOptions, openDoor } from '../door.ts'
 import { mount } from '../mount.ts'
 import { answerProblems, notFound } from '../problem-answers.ts'
-import { withRequestId } from '../request-ids.ts'
-import { logged } from '../request-log.ts'
+import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
@@ -26,26 +26,25 @@ export type OperatorAppDeps = RefreshListDeps &
   RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
+    door: DoorOptions
     log: Log
   }
 
 /** What operators see and do, on a listener of its own. Every address under /v1/operator needs an operator's token. */
 export function createOperatorApp(deps: OperatorAppDeps): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag') // answers are no-store, so nobody has anything to compare
-  app.use(withRequestId, logged(deps.log), withSecurityHeaders)
+  const limits = createRateLimits(deps.door.rates)
+  const app = openDoor(deps.log, limits, deps.door)
   mount(app, [readHealth, readReadiness], deps)
   app.use(pageRoutes())
-  app.use('/v1/operator', operatorRoutes(deps))
+  app.use('/v1/operator', operatorRoutes(deps, limits))
   app.use(notFound)
   app.use(answerProblems(deps.log))
   return app
 }
 
-function operatorRoutes(deps: OperatorAppDeps): Router {
+function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   const router = Router()
-  router.use(signInOperator(deps.verify))
+  router.use(signInOperator({ ...deps, limits }))
   router.use(overviewRoutes(deps))
   router.use(refreshListRoutes(deps))
   router.use(storyRoutes(deps))
@@ -54,16 +53,4 @@ function operatorRoutes(deps: OperatorAppDeps): Router {
   router.use(recoveredRoutes(deps))
   router.use(revocationRoutes(deps))
   return router
-}
-
-/** No answer may be kept by anyone in between; whatever a browser makes of one, it runs nothing and is in no frame. */
-const withSecurityHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-  })
-  next()
 }

@@ -16,7 +16,9 @@ import { createLog, whereFrom } from '../../log.ts'
 import { reportAndExit } from '../../mains.ts'
 import { createClaimsVerifier } from '../auth.ts'
 import { DATABASE_LIMITS } from '../database-limits.ts'
+import { connectionsOf, DOOR_SETTINGS, doorOf } from '../door.ts'
 import { startServer } from '../server.ts'
+import { TOKEN_SETTINGS, tokensFor } from '../token-settings.ts'
 import { createOperatorApp } from './app.ts'
 import { createEngineTeller } from './engine-teller.ts'
 import { createTraceLinks } from './trace.ts'
@@ -29,21 +31,17 @@ async function main(): Promise<void> {
     'OPERATOR_DATABASE_URL',
     'OPERATOR_HOST',
     'OPERATOR_PORT',
-    'OPERATOR_AUTH_AUDIENCE',
-    'AUTH_ISSUER',
-    'AUTH_JWKS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
     'TEMPORAL_TLS',
     'TEMPORAL_UI_URL',
     'LOG_LEVEL',
+    ...TOKEN_SETTINGS,
+    ...DOOR_SETTINGS,
   ])
-  const verify = createClaimsVerifier({
-    issuer: config.AUTH_ISSUER,
-    audience: config.OPERATOR_AUTH_AUDIENCE,
-    jwks: config.AUTH_JWKS,
-  })
+  const verify = createClaimsVerifier(tokensFor('operators', config))
+  const door = doorOf(config)
   const log = createLog('operator', config.LOG_LEVEL)
   const database = createDatabase({
     url: config.OPERATOR_DATABASE_URL,
@@ -75,10 +73,15 @@ async function main(): Promise<void> {
     tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),
     verify,
+    door,
     log,
     checks: { database: () => database.asNobody(async () => true), engine: runs.isReachable },
   })
-  const server = await startServer(app, { host: config.OPERATOR_HOST, port: config.OPERATOR_PORT })
+  const server = await startServer(app, {
+    host: config.OPERATOR_HOST,
+    port: config.OPERATOR_PORT,
+    ...connectionsOf(door),
+  })
 
   let isStopping = false
   const shutDown = async (signal: string): Promise<void> => {

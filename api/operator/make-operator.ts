@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../../log.ts'
+import { makeDoor } from '../make-door.ts'
 import { RequestProblem } from '../problems.ts'
 import { startServer } from '../server.ts'
 import { createOperatorApp, type OperatorAppDeps } from './app.ts'
@@ -10,7 +11,7 @@ export const NOW = new Date('2026-11-22T00:01:00.000Z')
 
 const ROLES: Record<string, readonly string[]> = {
   operator: ['operator'],
-  observer: ['observer'],
+  viewer: ['viewer'],
   nobody: ['auditor'],
 }
 
@@ -35,9 +36,10 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   verify: async (token) => {
     const roles = ROLES[token]
     if (roles === undefined) throw new RequestProblem('Unauthenticated')
-    return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000) }
+    return { subject: `kim-${token}`, roles, expiresAt: new Date(NOW.getTime() + 3_600_000), sessionId: null }
   },
   checks: { database: async () => true, engine: async () => true },
+  door: makeDoor(),
   log: createLog('operator', 'silent'),
   ...changes,
 })

@@ -10,7 +10,7 @@ const OURS = 'moa-operator'
 const issuer = await makeIssuer()
 const verify = createClaimsVerifier({ issuer: ISSUER, audience: OURS, jwks: issuer.jwks })
 
-test.each(['operator', 'observer'])('a token with the role %s may look', async (role) => {
+test.each(['operator', 'viewer'])('a token with the role %s may look', async (role) => {
   const { ask } = await startOperator({ verify })
   const token = await issuer.token({ aud: OURS, roles: [role] })
   expect((await ask(OVERVIEW, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)

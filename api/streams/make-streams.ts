@@ -38,7 +38,7 @@ export async function startStreams(options: Options = {}) {
     verifyToken: async (token) => {
       const subject = PEOPLE.get(token)
       if (subject === undefined) throw new RequestProblem('Unauthenticated')
-      return { subject, expiresAt: expiresAt() }
+      return { subject, expiresAt: expiresAt(), sessionId: null }
     },
   })
   onTestFinished(() => {

@@ -103,7 +103,12 @@ test.each([
   ['server_error', 500, 'InstitutionUnavailable'],
   ['temporarily_unavailable', 503, 'RateLimited'],
   ['something_new', 500, 'InstitutionUnavailable'],
-])('judges %s of a token call', (code, status, failure) => {
+  ['something_new', 400, 'RequestRejected'],
+  ['something_new', 401, 'RequestRejected'],
+  [null, 401, 'RequestRejected'],
+  ['40101', 401, 'RequestRejected'],
+  ['42901', 429, 'RateLimited'],
+])('judges %s under %i of a token call', (code, status, failure) => {
   expect(gist(judgeToken(makeSigns({ code, status, apiType: null })))).toContain(failure)
 })
 

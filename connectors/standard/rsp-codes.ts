@@ -106,14 +106,21 @@ const TOKEN_ERRORS: Record<string, Meaning> = {
 /** Judges a data API by status and rsp_code. A code that says success under a status that does not is no code. */
 export const judgeData = (signs: Signs): Verdict => judge(DATA_CODES, signs)
 
-/** Judges a token API by status and error name. A success needs no code, except that a revoke has one. */
-export const judgeToken = (signs: Signs): Verdict =>
-  signs.status === 200 && signs.code === null ? { outcome: 'data' } : judge(TOKEN_ERRORS, signs)
+/**
+ * Judges a token API by status and error name. A success needs no code, except that a revoke has one. A 401 without a name
+ * says that the client is not known, which is us; the person's consent is refused by name only.
+ */
+export const judgeToken = (signs: Signs): Verdict => {
+  if (signs.status === 200 && signs.code === null) return { outcome: 'data' }
+  return judge(TOKEN_ERRORS, signs, (status) =>
+    status === 401 ? { failure: 'RequestRejected' } : byStatus(status),
+  )
+}
 
-function judge(codes: Record<string, Meaning>, signs: Signs): Verdict {
+function judge(codes: Record<string, Meaning>, signs: Signs, unnamed: typeof byStatus = byStatus): Verdict {
   const said = signs.code !== null && Object.hasOwn(codes, signs.code) ? codes[signs.code] : undefined
   const isContradiction = said && 'outcome' in said && said.outcome !== 'nothingHeld' && signs.status !== 200
-  const meaning = said && !isContradiction ? said : byStatus(signs.status)
+  const meaning = said && !isContradiction ? said : unnamed(signs.status)
   return 'outcome' in meaning ? meaning : failed(meaning, signs)
 }
 

@@ -311,7 +311,7 @@ export const credentials = pgTable(
   ],
 )
 
-/** Keys of users, wrapped by a key that is not in the database. */
+/** Keys of users, wrapped by a key that is not in the database (db/keys.ts). */
 export const dataKeys = pgTable(
   'data_keys',
   {
@@ -323,7 +323,11 @@ export const dataKeys = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.keyNo] }),
+    // Which ids wrap anything is asked at every start.
+    index('data_keys_by_wrapping').on(t.wrappingKeyId, t.userId, t.keyNo),
     foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
+    // A sealed value names its key in one byte.
+    check('key_no_is_a_byte', sql`${t.keyNo} BETWEEN 1 AND 255`),
   ],
 )
 

@@ -14,7 +14,14 @@ export type Invitation = {
 export function invitationLines(invitation: Invitation): string[] {
   const { urls, logs, token, operatorToken, person, userKey, refreshNo } = invitation
   const bearer = '-H "Authorization: Bearer $TOKEN"'
-  const spending = JSON.stringify({ person, institutionId: 'SBXBANK001', count: 3, memo: '커피' })
+  const spending = JSON.stringify({
+    person,
+    institutionId: 'SBXBANK001',
+    count: 3,
+    type: '02',
+    amount: '4500',
+    memo: '커피',
+  })
   const again = JSON.stringify({ type: 'assets.refresh_requested' })
   return [
     'Look around',

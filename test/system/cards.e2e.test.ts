@@ -30,8 +30,8 @@ describe('a person with three banks and four card companies', () => {
     const { snapshotNo, status } = refresh.snapshot!
     expect(status).toBe('complete')
     const told = await cardsStoredIn(world, minji, snapshotNo)
-    expect(told).toEqual(cardLedgerOf(world, minji))
-    expect(await storedIn(world, minji, snapshotNo)).toEqual(ledgerOf(world, minji))
+    expect(told).toEqual(await cardLedgerOf(world, minji))
+    expect(await storedIn(world, minji, snapshotNo)).toEqual(await ledgerOf(world, minji))
     return { refresh, snapshotNo, told }
   }
 

@@ -69,7 +69,7 @@ describe('five hundred events of one person at once', () => {
     const [opened] =
       await owner`SELECT max(refresh_no) AS last FROM refreshes WHERE user_id = ${person.userId}`
     expect(opened!['last']).toBe(expectedNo)
-    expect(await storedIn(world, person, refresh.snapshot!.snapshotNo)).toEqual(ledgerOf(world, person))
+    expect(await storedIn(world, person, refresh.snapshot!.snapshotNo)).toEqual(await ledgerOf(world, person))
     const rounds = world.sandbox.control.calls({ person: 'crowd', api: 'bank-001' }).length
     expect(rounds).toBeLessThan(120) // 250 of them are buttons about two banks: each alone would be 500
   })

@@ -279,10 +279,8 @@ describe('a token', () => {
     await moa.test.owner`
       UPDATE credentials mine SET access_token_sealed = theirs.access_token_sealed
       FROM credentials theirs WHERE mine.user_id = ${other.userId} AND theirs.user_id = ${one.userId}`
-    expect(await failureOf(steps.beginReading(other.userId, other.refreshNo, 'A'))).toBeInstanceOf(Error)
-    const [row] = await moa.test.owner<{ state: string }[]>`
-      SELECT state FROM plans WHERE user_id = ${other.userId}`
-    expect(row!.state).toBe('pending')
+    const ref = { userId: other.userId, institutionId: 'A', generation: 1 }
+    expect(await failureOf(moa.worker.credentials.read(ref))).toBeInstanceOf(Error)
   })
 
   test('lies nowhere in the clear', async () => {

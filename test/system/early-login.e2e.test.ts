@@ -42,5 +42,5 @@ test('a login brings back what is whole, though it joins a refresh whose next tr
   expect(await login()).toMatchObject({ outcome: 'joined', refreshNo: waiting })
   const whole = await complete()
   expect(whole.refreshNo).toBe(waiting)
-  expect(await storedIn(world, person, whole.snapshotNo)).toEqual(ledgerOf(world, person))
+  expect(await storedIn(world, person, whole.snapshotNo)).toEqual(await ledgerOf(world, person))
 })

@@ -178,7 +178,9 @@ describe('ten institutions over real HTTP, of which any may fail in any way', ()
       expect(tried.map(({ institutionId, state, attempts }) => [institutionId, state, attempts])).toEqual(
         healthy.map((institutionId) => [institutionId, 'collected', 1]),
       )
-      const ledger = ledgerOf(world, person, { institutionIds: healthy }).filter(({ isShared }) => isShared)
+      const ledger = (await ledgerOf(world, person, { institutionIds: healthy })).filter(
+        ({ isShared }) => isShared,
+      )
       expect(await storedIn(world, person, latest!.snapshotNo)).toEqual(expect.arrayContaining(ledger))
       expect(world.sandbox.control.violations().violations).toEqual([])
     },

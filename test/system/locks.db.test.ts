@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { Attempt, ReadingRef } from '../../db/attempts.ts'
+import type { Claim, Issued } from '../../db/credentials.ts'
 import type { UserId } from '../../db/database.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import type { Order, Verb } from '../../domain/orders.ts'
@@ -72,6 +74,21 @@ const order = (verb: Verb, institutionIds: string[] | null): Order => ({
   by: 'kim',
   why: 'a test',
   via: 'operator',
+})
+
+/** As if it had been given for the pair that is stored. */
+const makeClaim = (): Claim => ({
+  leaseId: randomUUID(),
+  version: 1,
+  claimedAt: new Date(),
+  presented: { kind: 'refresh', refreshToken: 'a refresh token', refreshExpiresAt: null },
+})
+
+const makeIssued = (): Issued => ({
+  accessToken: randomUUID(),
+  expiresInSeconds: 3_600,
+  refreshToken: null,
+  refreshExpiresInSeconds: null,
 })
 
 /** The protocols of the lock table. A row here is tested against every other, and against itself. */
@@ -148,6 +165,18 @@ const PROTOCOLS: Record<string, Protocol> = {
     revocation: 'ready for its receipt',
     run: (moa, { userId }) => moa.revocationReceipts.finish(userId, 1, async () => 'signed'),
   },
+  'tokens of A are asked for': {
+    run: async (moa, { userId }) => {
+      const ref = { userId, institutionId: 'A', generation: 1 }
+      await moa.credentials.claim(ref, 1, 60_000)
+      await moa.credentials.store(ref, makeClaim(), makeIssued())
+      await moa.credentials.release(ref, makeClaim(), 'failed')
+      await moa.credentials.handOver(ref, makeClaim(), makeIssued())
+    },
+  },
+  'tokens of A are refused': {
+    run: (moa, { userId }) => moa.credentials.refuse({ userId, institutionId: 'A', generation: 1 }, 1),
+  },
   purge: { hasPast: true, run: (moa, { userId }) => moa.purging.step(userId) },
 }
 
@@ -184,8 +213,8 @@ function openLane(no: number) {
     hold[role] = pausing(held[role], () => gate.pass())
   }
   return {
-    first: createRepositories(hold, moa.sealer),
-    second: createRepositories(free, moa.sealer),
+    first: createRepositories(hold, moa.sealingKeys),
+    second: createRepositories(free, moa.sealingKeys),
     holdAt: (at: number) => {
       gate = createGate(at)
       return gate

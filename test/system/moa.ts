@@ -6,11 +6,12 @@ import { createDatabase, type Database, type UserId } from '../../db/database.ts
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
+import { parseKeyRing } from '../../db/key-ring.ts'
+import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
-import { createSealer } from '../../db/sealing.ts'
 import { createUsers } from '../../db/users.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
@@ -48,27 +49,31 @@ export async function createTestMoa(
     caretaker: open('moa_caretaker', 2),
     operator: open('moa_operator', 4),
   }
-  const sealingKey = randomBytes(32)
-  const sealer = createSealer({ id: 1, bytes: sealingKey })
+  const sealingKeys = `k1:${randomBytes(32).toString('base64')}`
+  const ring = parseKeyRing(sealingKeys)
+  const keys = createKeys(databases.worker, ring)
   const policy = options.policy ?? testPolicy
   return {
     test,
     databases,
-    sealer,
-    sealingKey,
     receiptKey: randomBytes(32),
+    keys,
+    sealingKeys,
     api: {
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
-      consents: { ...createConsents(databases.api, sealer, policy), fenceRevoked: fencing(databases.api) },
+      consents: {
+        ...createConsents(databases.api, createKeys(databases.api, ring), policy),
+        fenceRevoked: fencing(databases.api),
+      },
       revocations: createRevocations(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
     worker: {
       institutions: createInstitutions(databases.worker),
-      ...createStepRepositories(databases.worker, sealer),
+      ...createStepRepositories(databases.worker, keys),
     },
     caretaking: createCaretaking(databases.caretaker),
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),

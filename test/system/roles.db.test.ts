@@ -41,8 +41,6 @@ async function makePerson(): Promise<UserId> {
   await steps.apply(ref, attempt, makeReading([{ name: 'A-1', amount: 1, bookings }]))
   await steps.cutAndPublish(userId, refreshNo, 1)
   await moa.test.owner`
-    INSERT INTO data_keys (user_id, key_no, wrapping_key_id, wrapped) VALUES (${userId}, 1, 'test', '\\x00')`
-  await moa.test.owner`
     INSERT INTO holdings (user_id, institution_id, introduced_seq, natural_key, content_hash, api, account_key, name,
       currency) VALUES (${userId}, 'A', 1, gen_random_uuid(), 1, 'x', gen_random_uuid(), 'x', 'KRW')`
   await moa.test.owner`
@@ -151,6 +149,8 @@ describe('tables with user data', () => {
       SELECT tablename AS table, array_to_string(roles, ' ') AS roles, qual AS using, with_check AS check
       FROM pg_policies WHERE schemaname = 'public' AND tablename = ANY (${tables})`
     for (const { table, roles, using, check } of rows) {
+      // Wrapped keys are the one thing that is looked at across users besides heads, and only to wrap them anew.
+      if (table === 'data_keys' && roles === 'moa_keys') continue
       const isOwn = using === '(user_id = current_user_id())' && check === using
       if (isOwn) expect(roles).toBe('moa_api moa_worker')
       else
@@ -359,6 +359,29 @@ describe('a role', () => {
     await expect(audit`DELETE FROM audit`).rejects.toMatchObject({ code: '42501' })
   })
 
+  test('moa_keys wraps keys anew and adds to the audit, and does nothing else anywhere', async () => {
+    const rows = await moa.test.owner<{ what: string }[]>`
+      SELECT DISTINCT table_name || ' ' || privilege_type || ' ' || column_name AS what
+      FROM information_schema.role_column_grants WHERE grantee = 'moa_keys' AND table_name <> 'audit'
+      UNION SELECT table_name || ' ' || privilege_type FROM information_schema.role_table_grants
+      WHERE grantee = 'moa_keys' ORDER BY 1`
+    expect(rows.map(({ what }) => what)).toEqual([
+      'audit INSERT',
+      'data_keys SELECT key_no',
+      'data_keys SELECT user_id',
+      'data_keys SELECT wrapped',
+      'data_keys SELECT wrapping_key_id',
+      'data_keys UPDATE wrapped',
+      'data_keys UPDATE wrapping_key_id',
+    ])
+  })
+
+  test.each(['moa_api', 'moa_worker'] as const)('%s changes and removes no key of a user', async (role) => {
+    const client = clients.get(role)!
+    await expect(client`UPDATE data_keys SET wrapped = ''`).rejects.toMatchObject({ code: '42501' })
+    await expect(client`DELETE FROM data_keys`).rejects.toMatchObject({ code: '42501' })
+  })
+
   test('whoever acts adds to the audit, operators read it; nobody but the owner changes or empties it', async () => {
     const rows = await moa.test.owner<{ grantee: string }[]>`
       SELECT grantee || ' ' || privilege_type AS grantee FROM information_schema.role_table_grants
@@ -367,6 +390,7 @@ describe('a role', () => {
       'moa_api INSERT',
       'moa_audit INSERT',
       'moa_caretaker INSERT',
+      'moa_keys INSERT',
       'moa_operator INSERT',
       'moa_operator SELECT',
       'moa_worker INSERT',
@@ -387,6 +411,7 @@ describe('what looks past one user', () => {
     'user_id_by_key(text)': ['moa_worker', 'moa_caretaker'],
     'user_id_by_subject(text, text)': ['moa_api'],
     'change_marks(bigint[])': ['moa_api'],
+    'data_keys_to_try()': ['moa_api', 'moa_worker', 'moa_keys'],
     'users_due_for_purge(timestamp with time zone, bigint, integer)': ['moa_worker'],
   }
 

@@ -83,7 +83,7 @@ describe('an institution', () => {
     const readers = await makeReaders(bank, 24)
     const workers = Array.from({ length: 3 }, (_, at) => {
       const databases = openDatabases(moa, `slots ${at}`, { size: 8, lockTimeoutMs: 5_000 })
-      return { databases, ...createRepositories(databases, moa.sealer) }
+      return { databases, ...createRepositories(databases, moa.sealingKeys) }
     })
     const reading = new Map<Reader, Attempt>()
     for (let round = 1; round <= 20; round += 1) {

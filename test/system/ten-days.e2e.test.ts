@@ -45,7 +45,8 @@ const callsTo = (institutionId: string) => world.sandbox.control.calls({ person:
 
 /** What happens outside before the login of a day. */
 const OUTSIDE: Record<number, () => void> = {
-  3: () => world.sandbox.control.expireAccess({ person: 'minji', institutionId: REFUSING }),
+  // A consent that did not come from us: neither of our tokens means anything there any more.
+  3: () => world.sandbox.control.consents({ person: 'minji', institutionIds: [REFUSING] }),
   5: () => world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } }),
   7: () => world.sandbox.control.resetBehaviour(),
 }
@@ -121,16 +122,18 @@ describe('ten days, with one login a day, of four banks and a card company', () 
       expect((await shown('complete')).snapshotNo).toBe(snapshotOn.get(day - down))
 
       const daysOld = { [WELL]: 0, [REFUSING]: refused, [DOWN]: down, [WELL_TOO]: 0 }
-      const ledger = BANKS.flatMap((institutionId) =>
-        ledgerOf(world, minji, {
-          institutionIds: [institutionId],
-          at: clockOn.get(day - daysOld[institutionId])!,
-        }),
+      const ledgers = await Promise.all(
+        BANKS.map((institutionId) =>
+          ledgerOf(world, minji, {
+            institutionIds: [institutionId],
+            at: clockOn.get(day - daysOld[institutionId])!,
+          }),
+        ),
       )
       expect(await storedIn(world, minji, latest.snapshotNo)).toEqual(
-        ledger.toSorted((a, b) => (a.account < b.account ? -1 : 1)),
+        ledgers.flat().toSorted((a, b) => (a.account < b.account ? -1 : 1)),
       )
-      expect(await cardsStoredIn(world, minji, latest.snapshotNo)).toEqual(cardLedgerOf(world, minji))
+      expect(await cardsStoredIn(world, minji, latest.snapshotNo)).toEqual(await cardLedgerOf(world, minji))
     },
   )
 
@@ -148,10 +151,10 @@ describe('ten days, with one login a day, of four banks and a card company', () 
     )
   })
 
-  test('the bank that refuses was asked once, and not again before there was a new consent', () => {
+  test('the bank that refuses was asked once, and once for another token, and not again before there was a new consent', () => {
     const refused = callsTo(REFUSING).filter(({ status }) => status !== 200)
-    expect(refused.map(({ status }) => status)).toEqual([401])
-    const next = callsTo(REFUSING).find(({ no }) => no > refused[0]!.no)
+    expect(refused.map(({ status }) => status)).toEqual([401, 400])
+    const next = callsTo(REFUSING).find(({ no }) => no > refused[1]!.no)
     expect(next!.no).toBeGreaterThan(lastCallBeforeConsent)
   })
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { NativeConnection } from '@temporalio/worker'
 import { inject } from 'vitest'
 
+import { createBearers } from '../../activities/bearers.ts'
 import { createStops } from '../../activities/stops.ts'
 import { createHttp } from '../../connectors/http.ts'
 import { connectorFor } from '../../connectors/registry.ts'
@@ -113,10 +114,15 @@ export async function startWorker(
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
   const sanctioned = createSanctioned(moa.worker.institutions, true)
   const stopWatching = await sanctioned.start()
-  const http = createHttp({ operatorCode: 'MOATEST001', registered: sanctioned.registered })
+  const http = createHttp({
+    operatorCode: 'MOATEST001',
+    registered: sanctioned.registered,
+    mayCall: () => true,
+  })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')
   const client = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' }
+  const bearers = createBearers({ credentials: moa.worker.credentials, http, client, failpoint, log })
   const signer = await createReceiptSigner(moa.receiptKey)
   const worker = await createWorker({
     connection,
@@ -129,6 +135,7 @@ export async function startWorker(
       ...moa.worker,
       ...createRevoking({ http, client, runs, signer, limitHours: 72 }),
       http,
+      bearers,
       connectorFor,
       stops,
       whoCancelled: runs.lastWord,

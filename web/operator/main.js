@@ -77,7 +77,7 @@ function person() {
     'div',
     { class: 'person' },
     el('span', {}, name),
-    el('span', { class: 'role' }, mayAct ? 'operator' : 'observer'),
+    el('span', { class: 'role' }, mayAct ? 'operator' : 'viewer'),
     el('button', { type: 'button', class: 'quiet', onclick: signOut }, 'Sign out'),
   )
 }

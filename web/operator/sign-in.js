@@ -23,7 +23,7 @@ export function signIn(done) {
     el(
       'p',
       {},
-      'Paste a token of the issuer for the operators’ audience, with the role operator or observer. ',
+      'Paste a token of the issuer for the operators’ audience, with the role operator or viewer. ',
       '`npm start` prints one as OPERATOR. It is kept in this tab until you close it.',
     ),
     el('label', { for: 'token' }, 'Token'),

@@ -20,10 +20,11 @@ export function storyView(userKey, refreshNo) {
       legend(),
     )
     show(places.lists, institutionTable(story, chosen), entries)
+    verbs.follow(story.refresh)
   }
 
   const verbs = verbsPanel(userKey, refreshNo, () => [...chosen], refresh)
-  const element = el('div', { class: 'story' }, places.head, places.drawn, verbs, places.lists)
+  const element = el('div', { class: 'story' }, places.head, places.drawn, verbs.element, places.lists)
   return { element, refresh, everyMs: 2_000 }
 }
 

@@ -1,8 +1,11 @@
 import { act, bearer } from './client.js'
-import { askWhy } from './dialog.js'
+import { askWhy, confirmed } from './dialog.js'
 import { el, show } from './elements.js'
 
-/** Cancel, resume all or some, excuse: each with a reason, and what came of it beside them. */
+/**
+ * Cancel, resume all or some, excuse: each with a reason, and what came of it beside them. `follow` takes the verbs away
+ * from a refresh that is closed: nothing can be done to it any more.
+ */
 export function verbsPanel(userKey, refreshNo, chosen, done) {
   const why = el('input', {
     id: 'why',
@@ -17,9 +20,17 @@ export function verbsPanel(userKey, refreshNo, chosen, done) {
     if (why.value.trim().length < 3) return say(result, 'bad', 'Say why: three letters at least.')
     if (institutions === 'some' && named.length === 0)
       return say(result, 'bad', 'Choose institutions in the table below.')
+    if (
+      verb === 'cancel' &&
+      !(await confirmed(`Cancel refresh ${refreshNo} of ${userKey}? It ends for good.`))
+    )
+      return
     const body = { why: why.value, ...(named.length > 0 ? { institutions: named } : {}) }
     await act(`/refreshes/${userKey}/${refreshNo}/${verb}`, body).then(
-      (answer) => say(result, 'good', answered(verb, answer)),
+      (answer) => {
+        why.value = ''
+        say(result, 'good', answered(verb, answer))
+      },
       (error) => say(result, 'bad', refused(error)),
     )
     await done()
@@ -31,16 +42,21 @@ export function verbsPanel(userKey, refreshNo, chosen, done) {
       { type: 'button', class: look, onclick: give(verb, institutions), disabled: !bearer().mayAct },
       text,
     )
-  return el(
-    'section',
-    { class: 'card verbs' },
+  const verbs = el(
+    'div',
+    { class: 'acts' },
     el('label', { for: 'why' }, 'Why'),
     why,
     button('Cancel', 'cancel', null, 'ends'),
     button('Resume', 'resume', 'all or some'),
     button('Excuse', 'excuse', 'some'),
-    result,
   )
+  const element = el('section', { class: 'card verbs', hidden: true }, verbs, result)
+  const follow = ({ closedAt }) => {
+    verbs.hidden = closedAt !== null
+    element.hidden = verbs.hidden && result.textContent === ''
+  }
+  return { element, follow }
 }
 
 /** Says that an institution is back: whatever waits for it is woken. */

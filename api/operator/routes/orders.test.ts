@@ -46,7 +46,7 @@ describe.each([
 
   test('may not be given by who may only look, and then nothing is tried', async () => {
     const { post, give, tell } = await startWith(done)
-    const answer = await post(`${PATH}/${verb}`, body, 'observer')
+    const answer = await post(`${PATH}/${verb}`, body, 'viewer')
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ type: '/problems/MayOnlyLook' })
     expect([give, tell].map((called) => called.mock.calls.length)).toEqual([0, 0])
@@ -154,7 +154,7 @@ describe('an institution that is back', () => {
     expect(recoveredAnswer.parse(await answer.json())).toEqual({ waiting: 2_000 })
     expect((await post('/v1/operator/institutions/B/recovered', { why: WHY })).status).toBe(404)
     expect((await post('/v1/operator/institutions/A/recovered', {})).status).toBe(400)
-    expect((await post('/v1/operator/institutions/A/recovered', { why: WHY }, 'observer')).status).toBe(403)
+    expect((await post('/v1/operator/institutions/A/recovered', { why: WHY }, 'viewer')).status).toBe(403)
     expect(recovered.mock.calls).toEqual([['A', 'kim-operator', WHY]])
   })
 })

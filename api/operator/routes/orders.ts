@@ -1,11 +1,12 @@
-import express, { type RequestHandler, type Response, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
 
 import type { OperatorRefreshes } from '../../../db/operator-refreshes.ts'
 import type { OrderAnswer, Orders } from '../../../db/orders.ts'
 import type { RowAnswer, Verb } from '../../../domain/orders.ts'
 import { checked } from '../../checked.ts'
-import { onlyJson, onlyMethods } from '../../problem-answers.ts'
+import { jsonBody } from '../../json-bodies.ts'
+import { onlyMethods } from '../../problem-answers.ts'
 import { REQUEST_PROBLEMS, RequestProblem } from '../../problems.ts'
 import { requestIdOf } from '../../request-ids.ts'
 import type { orderAnswer, orderRefused } from '../answers.ts'
@@ -29,7 +30,7 @@ export const orderBodies = {
 } as const satisfies Record<Verb, z.ZodType>
 
 // 100 ids of 64 characters and a reason: 8 KB.
-export const SMALL_BODY = { limit: '16kb', inflate: false }
+export const SMALL_BODY = 16 * 1024
 
 /**
  * POST /v1/operator/refreshes/{userKey}/{refreshNo}/{verb}: one transaction with its row in the audit; then the engine
@@ -40,7 +41,7 @@ export function orderRoutes(deps: OrderDeps): Router {
   for (const verb of ['cancel', 'resume', 'excuse'] as const) {
     router
       .route(`/refreshes/:userKey/:refreshNo/${verb}`)
-      .post(onlyOperators, onlyJson, express.json(SMALL_BODY), order(deps, verb))
+      .post(onlyOperators, ...jsonBody(SMALL_BODY), order(deps, verb))
       .all(onlyMethods('POST'))
   }
   return router

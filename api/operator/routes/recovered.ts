@@ -1,10 +1,11 @@
-import express, { Router } from 'express'
+import { Router } from 'express'
 import { z } from 'zod'
 
 import type { InstitutionOrders } from '../../../db/institution-orders.ts'
 import type { Institutions } from '../../../db/institutions.ts'
 import { checked } from '../../checked.ts'
-import { onlyJson, onlyMethods } from '../../problem-answers.ts'
+import { jsonBody } from '../../json-bodies.ts'
+import { onlyMethods } from '../../problem-answers.ts'
 import { RequestProblem } from '../../problems.ts'
 import type { recoveredAnswer } from '../answers.ts'
 import { institutionId, why } from '../parameters.ts'
@@ -21,7 +22,7 @@ export function recoveredRoutes({ institutionOrders, institutions }: RecoveredDe
   const router = Router()
   router
     .route('/institutions/:institutionId/recovered')
-    .post(onlyOperators, onlyJson, express.json(SMALL_BODY), async (request, response) => {
+    .post(onlyOperators, ...jsonBody(SMALL_BODY), async (request, response) => {
       checked(z.strictObject({}), request.query)
       const body = checked(z.strictObject({ why }), request.body)
       const named = institutionId.safeParse(request.params.institutionId)

@@ -1,10 +1,11 @@
-import express, { type RequestHandler, Router } from 'express'
+import { type RequestHandler, Router } from 'express'
 import { z } from 'zod'
 
 import type { OperatorRevocations, RevocationHead } from '../../../db/operator-revocations.ts'
 import type { Runs } from '../../../engine/runs.ts'
 import { checked } from '../../checked.ts'
-import { onlyJson, onlyMethods } from '../../problem-answers.ts'
+import { jsonBody } from '../../json-bodies.ts'
+import { onlyMethods } from '../../problem-answers.ts'
 import { RequestProblem } from '../../problems.ts'
 import type { revocationResumed, revocationsAnswer } from '../answers.ts'
 import { refreshNo, userKey, why } from '../parameters.ts'
@@ -34,7 +35,7 @@ export function revocationRoutes(deps: RevocationListDeps): Router {
     .all(onlyMethods('GET, HEAD'))
   router
     .route('/revocations/:userKey/:revocationNo/resume')
-    .post(onlyOperators, onlyJson, express.json(SMALL_BODY), resume(deps))
+    .post(onlyOperators, ...jsonBody(SMALL_BODY), resume(deps))
     .all(onlyMethods('POST'))
   return router
 }

@@ -35,7 +35,7 @@ async function readAll(): Promise<TransactionRow[]> {
   for (const institution of companies()) {
     const { institutionId } = institution
     const { accessToken } = tokens.find((one) => one.institutionId === institutionId) ?? expect.fail()
-    const http = createHttp({ operatorCode: 'TESTMOA001', registered: () => true })
+    const http = createHttp({ operatorCode: 'TESTMOA001', registered: () => true, mayCall: () => true })
     const visit = makeVisit(institution, http, {
       apiType: 'scheduled',
       accessToken,

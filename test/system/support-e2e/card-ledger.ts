@@ -29,12 +29,13 @@ const line = (...words: (string | number | boolean | null | undefined)[]): strin
   words.map((word) => word ?? '-').join(' ')
 
 /** What the card companies hold to be true, in the words of the database. */
-export function cardLedgerOf({ moa, sandbox }: Place, { person, userId }: Person): CardsTold {
+export async function cardLedgerOf({ moa, sandbox }: Place, { person, userId }: Person): Promise<CardsTold> {
+  const sealer = await moa.keys.of(userId)
   // A company may date an approval ahead, and shows it all the same.
   const to = plusDays(new Date(sandbox.control.clock().now).toISOString().slice(0, 10), 3)
   const truth = sandbox.control.ledger({ person, from: firstDay(), to })
   const key = (institutionId: string, cardId: string) =>
-    moa.sealer.naturalKey(cardIdentity(cardId), userId, institutionId)
+    sealer.naturalKey(cardIdentity(cardId), userId, institutionId)
   const shared = truth.cards.filter(({ isConsent }) => isConsent)
   const earliest = firstMonth()
   const companies = truth.cardCompanies.map(companyTold(earliest))

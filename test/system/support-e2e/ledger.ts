@@ -22,12 +22,13 @@ export type Told = {
 export const firstDay = (): string => plusDays(plusMonths(kstDate(new Date()), -12), 1)
 
 /** What the banks hold to be true, in the words of the database; what card companies do stands in card-ledger.ts. */
-export function ledgerOf(
+export async function ledgerOf(
   { moa, sandbox }: Place,
   { person, userId }: Person,
   query: { at?: string; institutionIds?: readonly string[] } = {},
-): Told[] {
+): Promise<Told[]> {
   const { at, institutionIds } = query
+  const sealer = await moa.keys.of(userId)
   const truth = sandbox.control.ledger({ person, from: firstDay(), ...(at === undefined ? {} : { at }) })
   return truth.accounts
     .filter(({ institutionId }) => institutionIds?.includes(institutionId) ?? true)
@@ -35,7 +36,7 @@ export function ledgerOf(
       const { institutionId, accountNum, seqno, name, isConsent, accountType } = account
       const identity = accountIdentity(accountNum, seqno ?? null)
       const head = {
-        account: moa.sealer.naturalKey(identity, userId, institutionId),
+        account: sealer.naturalKey(identity, userId, institutionId),
         name,
         isShared: isConsent,
       }

@@ -27,7 +27,7 @@ export async function expectWhole(
   expect(cuts.map(({ cutNo }) => cutNo)).toEqual(cuts.map((_, i) => i + 1))
   expect(cuts.at(-1)?.status).toBe('complete')
 
-  const ledger = ledgerOf(world, person)
+  const ledger = await ledgerOf(world, person)
   expect(await storedIn(world, person, refresh.snapshot!.snapshotNo)).toEqual(ledger)
   const [rows] = await owner<{ all: number; removed: number; once: number }[]>`
     SELECT count(*)::int AS all, count(removed_seq)::int AS removed,

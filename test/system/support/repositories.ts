@@ -3,21 +3,23 @@ import { createConsents } from '../../../db/consents.ts'
 import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
+import { parseKeyRing } from '../../../db/key-ring.ts'
+import { createKeys } from '../../../db/keys.ts'
 import type { Role } from '../../../db/migrate.ts'
 import { createPurging } from '../../../db/purging.ts'
 import { createRevocations } from '../../../db/revocations.ts'
-import type { Sealer } from '../../../db/sealing.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
 import { type TestMoa, testPolicy } from '../moa.ts'
 
 /** Every protocol over the databases given, whatever stands before them. */
-export function createRepositories(databases: Databases, sealer: Sealer) {
+export function createRepositories(databases: Databases, sealingKeys: string) {
   const { api, worker, caretaker, operator } = databases
+  const ring = parseKeyRing(sealingKeys)
   return {
     events: createEvents(api, testPolicy),
-    consents: createConsents(api, sealer, testPolicy),
+    consents: createConsents(api, createKeys(api, ring), testPolicy),
     revocations: createRevocations(api),
-    ...createStepRepositories(worker, sealer),
+    ...createStepRepositories(worker, createKeys(worker, ring)),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),
     // What is not shown any more may go at once.

@@ -15,7 +15,8 @@ ALTER TABLE "user_institutions" ADD COLUMN "shown_from_generation" integer DEFAU
 ALTER TABLE "revocations" ADD CONSTRAINT "one_revocation_per_end" UNIQUE("user_id","institution_id","generation","with_deletion");--> statement-breakpoint
 ALTER TABLE "revocations" ADD CONSTRAINT "revocation_reason_is_known" CHECK ("revocations"."reason" IN ('no_longer_used', 'privacy', 'other'));--> statement-breakpoint
 ALTER TABLE "revocations" ADD CONSTRAINT "stalled_with_a_cause" CHECK (("revocations"."stalled_at" IS NULL) = ("revocations"."stalled_because" IS NULL));--> statement-breakpoint
-ALTER TABLE "revocations" ADD CONSTRAINT "answered_without_tokens" CHECK ("revocations"."institution_answer" IS NULL OR ("revocations"."access_token_sealed" IS NULL AND "revocations"."refresh_token_sealed" IS NULL));--> statement-breakpoint
+ALTER TABLE "revocations" ADD CONSTRAINT "answered_without_tokens" CHECK ("revocations"."institution_answer" IS NULL OR ("revocations"."access_token_sealed" IS NULL AND "revocations"."refresh_token_sealed" IS NULL));
+--> statement-breakpoint
 -- The worker takes from what is stored what a revocation deletes, and signs what it did; anyone may verify that.
 GRANT SELECT, INSERT ON receipt_keys TO moa_worker;
 --> statement-breakpoint

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+// A set of ten RSA keys with their certificates has some 40 KB; what is larger is something else.
+const LARGEST_DOCUMENT = 256 * 1024
+const FETCH_LIMIT_MS = 5_000
+
+/** One JSON document of the issuer's: no redirects, a deadline for all of it, and no more than is reasonable. */
+export async function fetchDocument(address: string): Promise<unknown> {
+  const answer = await fetch(address, {
+    headers: { accept: 'application/json, application/jwk-set+json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(FETCH_LIMIT_MS),
+  })
+  if (answer.status !== 200 || answer.body === null) {
+    await answer.body?.cancel()
+    throw new Error(`the issuer answered ${answer.status}`)
+  }
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of answer.body) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > LARGEST_DOCUMENT)
+      throw new Error('the issuer sent more than a document of its keys has')
+  }
+  return JSON.parse(text)
+}
+
+/** What OpenID Connect Discovery says of an issuer, as far as it is of use here. */
+const discovered = z.object({ issuer: z.string(), jwks_uri: z.url() })
+
+/**
+ * Where an issuer says that its keys are. A document that names another issuer speaks for that one, and one that leads
+ * away from TLS is not followed.
+ */
+export async function discoverKeys(issuer: string): Promise<string> {
+  const { issuer: named, jwks_uri: address } = discovered.parse(
+    await fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`),
+  )
+  if (named !== issuer) throw new Error('the discovery document is another issuer’s')
+  if (new URL(address).protocol !== new URL(issuer).protocol) throw new Error('the keys are served otherwise')
+  return address
+}

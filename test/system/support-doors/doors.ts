@@ -1,0 +1,133 @@
+import { createApp } from '../../../api/app.ts'
+import { createClaimsVerifier, createTokenVerifier } from '../../../api/auth.ts'
+import { makeDoor } from '../../../api/make-door.ts'
+import { AUDIENCE, inSeconds, makeIssuer, OPERATOR_AUDIENCE } from '../../../api/make-tokens.ts'
+import { lawful } from '../../../api/openapi/test-answers.ts'
+import { createOperatorApp } from '../../../api/operator/app.ts'
+import { startServer } from '../../../api/server.ts'
+import { prepareStreams } from '../../../api/streams/prepare.ts'
+import type { Database } from '../../../db/database.ts'
+import { createEvents } from '../../../db/events.ts'
+import { createInstitutionOrders } from '../../../db/institution-orders.ts'
+import { createInstitutions } from '../../../db/institutions.ts'
+import { createOperatorAudit } from '../../../db/operator-audit.ts'
+import { createOperatorOverview } from '../../../db/operator-overview.ts'
+import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
+import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
+import { createOperatorStory } from '../../../db/operator-story.ts'
+import { createOrders } from '../../../db/orders.ts'
+import { createPublished } from '../../../db/published.ts'
+import { createReceiptKeys } from '../../../db/receipt-keys.ts'
+import { createRefreshProgress } from '../../../db/refresh-progress.ts'
+import { createRevocations } from '../../../db/revocations.ts'
+import { createUsers } from '../../../db/users.ts'
+import { createLog } from '../../../log.ts'
+import { type TestMoa, testPolicy } from '../moa.ts'
+
+/** Whose subjects the people of these tests are. */
+export const DOOR_ISSUER = 'https://test'
+
+export type Listener = 'users' | 'operators'
+export type Asking = {
+  method?: string
+  token?: string | null
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal
+}
+
+const checks = { database: async () => true, engine: async () => true }
+const log = createLog('test', 'silent')
+
+/** Both listeners as their mains make them, in this process, on the databases given; nobody tells the engine. */
+export async function openDoors(
+  moa: TestMoa,
+  databases: { api: Database; operator: Database } = moa.databases,
+) {
+  const issuer = await makeIssuer()
+  const settings = { issuer: DOOR_ISSUER, jwks: issuer.jwks }
+  const streams = prepareStreams({
+    url: moa.test.urlOf('moa_api'),
+    database: databases.api,
+    limits: { perUser: 8, perProcess: 1_000 },
+    log,
+  })
+  const users = await startServer(
+    createApp({
+      events: createEvents(databases.api, testPolicy),
+      published: createPublished(databases.api),
+      revocations: createRevocations(databases.api),
+      receiptKeys: createReceiptKeys(databases.api),
+      announceRevocation: () => {},
+      progress: createRefreshProgress(databases.api),
+      live: streams.live,
+      users: createUsers(databases.api),
+      announce: () => {},
+      verifyToken: createTokenVerifier({ ...settings, audience: AUDIENCE }),
+      issuer: DOOR_ISSUER,
+      door: makeDoor(),
+      log,
+      failpoint: async () => {},
+      checks,
+    }),
+    { host: '127.0.0.1', port: 0 },
+  )
+  const operators = await startServer(
+    createOperatorApp({
+      refreshes: createOperatorRefreshes(databases.operator),
+      overview: createOperatorOverview(databases.operator),
+      story: createOperatorStory(databases.operator),
+      audit: createOperatorAudit(databases.operator),
+      orders: createOrders(databases.operator),
+      institutionOrders: createInstitutionOrders(databases.operator),
+      institutions: createInstitutions(databases.operator),
+      revocations: createOperatorRevocations(databases.operator),
+      startRevocation: async () => 'started',
+      tell: () => {},
+      traceOf: () => null,
+      verify: createClaimsVerifier({ ...settings, audience: OPERATOR_AUDIENCE }),
+      door: makeDoor(),
+      log,
+      checks,
+    }),
+    { host: '127.0.0.1', port: 0 },
+  )
+  const urls = { users: `http://127.0.0.1:${users.port}`, operators: `http://127.0.0.1:${operators.port}` }
+
+  /** One request; every answer of the users' listener is judged by its document. */
+  async function ask(listener: Listener, path: string, asking: Asking = {}): Promise<Response> {
+    const { method = 'GET', token = null, headers = {}, body, signal } = asking
+    const url = `${urls[listener]}${path}`
+    const answer = await fetch(url, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(signal ? { signal } : {}),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return listener === 'users' ? lawful(method, url, answer) : answer
+  }
+
+  const sign = (claims: Record<string, unknown>) => issuer.token({ iss: DOOR_ISSUER, ...claims })
+  return {
+    ask,
+    tokens: {
+      of: (subject: string) => sign({ sub: subject }),
+      expired: (subject: string) => sign({ sub: subject, exp: inSeconds(-60) }),
+      operator: (roles: readonly string[], subject = 'kim') =>
+        sign({ sub: subject, aud: OPERATOR_AUDIENCE, roles }),
+      expiredOperator: () =>
+        sign({ sub: 'kim', aud: OPERATOR_AUDIENCE, roles: ['operator'], exp: inSeconds(-60) }),
+    },
+    close: async () => {
+      streams.end()
+      await Promise.all([users.close(), operators.close()])
+      await streams.close()
+    },
+  }
+}
+
+export type Doors = Awaited<ReturnType<typeof openDoors>>
