@@ -61,7 +61,7 @@ test('one that somebody stopped goes on when an operator says why', async () => 
 
 test.each([
   ['without a reason', RESUME, {}, 'operator', 400],
-  ['by somebody who only looks', RESUME, { why: 'curious' }, 'observer', 403],
+  ['by somebody who only looks', RESUME, { why: 'curious' }, 'viewer', 403],
   ['of nobody', RESUME.replace('user-key', 'no-one'), { why: 'a mistake' }, 'operator', 404],
   ['of what is no number', RESUME.replace('/3/', '/x/'), { why: 'a mistake' }, 'operator', 404],
 ] as const)('a resume %s starts nothing', async (_, path, body, token, status) => {
