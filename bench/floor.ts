@@ -13,7 +13,7 @@ import type { Repositories } from './repositories.ts'
  * The floor: the same connectors and repositories, one Promise.all in one process. It survives nothing and promises
  * nothing; what Moa takes longer than this is what durability costs.
  */
-export function createFloor(repositories: Repositories) {
+export function createFloor(repositories: Pick<Repositories, 'api' | 'worker'>) {
   const { events } = repositories.api
   const { refreshes, cuts, classifications, analyses } = repositories.worker
   const http = createHttp({

@@ -5,6 +5,7 @@ import { lockHeadsIfFree, lockSnapshotsIfFree, lockUserIfFree } from './locks.ts
 import {
   deleteClassifications,
   deleteCollections,
+  deleteErased,
   deleteOrphans,
   deleteVersions,
   gapsOf,
@@ -122,6 +123,7 @@ async function purgeRows(
 ): Promise<Omit<Purged, 'snapshots'> & { isAll: boolean }> {
   const rows = { left: AT_ONCE.rows }
   const gaps = await gapsOf(tx, userId, institutionIds)
+  const erased = await deleteErased(tx, userId, institutionIds, rows)
   const gone = await deleteVersions(tx, userId, gaps, rows)
   const superseded = await deleteClassifications(tx, userId, rows)
   const orphans = await deleteOrphans(tx, userId, rows)
@@ -129,7 +131,7 @@ async function purgeRows(
   const last = { left: rows.left > 0 ? AT_ONCE.collections : 0 }
   const collections = await deleteCollections(tx, userId, gaps, last)
   return {
-    versions: gone.versions,
+    versions: erased + gone.versions,
     classifications: gone.classifications + superseded + orphans,
     collections,
     isAll: rows.left > 0 && last.left > 0,

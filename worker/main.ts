@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
+import { createAuditChain } from '../db/audit-chain.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
@@ -19,17 +20,23 @@ import { createKeys } from '../db/keys.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
+import { createReceiptKeys } from '../db/receipt-keys.ts'
+import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createTeller, type Tell, telling } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { createLog, type Log, whereFrom } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
+import { createAnchoring } from './anchoring.ts'
 import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
 import { createConsentKeeper } from './consent-keeper.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
+import { createReceiptSigner } from './receipts.ts'
 import { createStepRepositories } from './repositories.ts'
+import { createRevocationCare } from './revocation-care.ts'
+import { createRevoking } from './revoking.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
 import { buildBundle, createWorker } from './worker.ts'
@@ -47,6 +54,8 @@ const NAMES = [
   'SEALING_KEYS_FILE',
   'OAUTH_CLIENT_ID',
   'OAUTH_CLIENT_SECRET',
+  'RECEIPT_KEY',
+  'REVOKE_LIMIT_HOURS',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -66,6 +75,9 @@ type WorkerConfig = Config<(typeof NAMES)[number]>
 
 // Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
 const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+
+/** What somebody changed unseen, they changed within the last hour or two. */
+const ANCHOR_EVERY_MS = 3_600_000
 
 async function main(): Promise<void> {
   const config = readConfig(NAMES)
@@ -135,10 +147,14 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
   const repositories = announcing(createStepRepositories(database, keys), teller.tell)
   const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
   const bearers = createBearers({ credentials: repositories.credentials, http, client, failpoint, log })
+  const signer = await createReceiptSigner(Buffer.from(config.RECEIPT_KEY, 'base64'))
+  await createReceiptKeys(database).publish(signer.publicKey)
+  const limitHours = config.REVOKE_LIMIT_HOURS
   return {
     tell: teller.tell,
     activities: {
       ...repositories,
+      ...createRevoking({ http, client, runs, signer, limitHours }),
       http,
       bearers,
       connectorFor,
@@ -165,8 +181,16 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
     ...DATABASE_LIMITS,
   })
   const caretaking = announcingClosings(createCaretaking(database), tell)
-  const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
-  return { run: caretaker.run, close: database.close }
+  const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
+  const everyMs = config.CARETAKER_EVERY_MS
+  const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
+  const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
+  return {
+    run: async (signal: AbortSignal) => {
+      await Promise.all([caretaker.run(signal), anchoring.run(signal)])
+    },
+    close: database.close,
+  }
 }
 
 /** On a connection of its own: what is taken away keeps no step waiting for one. */

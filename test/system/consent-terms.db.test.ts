@@ -80,6 +80,21 @@ describe('a narrower scope', () => {
     expect(await brokenPromises(moa.test.owner, userId)).toEqual([])
   })
 
+  test('is read anew or not: what it no longer covers is deleted with its user’s next purge', async () => {
+    const userId = await makePerson()
+    await narrow(userId, 1)
+    const rowsOf = async (institutionId: string) =>
+      (
+        await moa.test.owner`
+        SELECT FROM balances WHERE user_id = ${userId} AND institution_id = ${institutionId}`
+      ).length
+    expect([await rowsOf('A'), await rowsOf('B')]).toEqual([1, 1])
+    while ((await moa.purging.step(userId)).state === 'more');
+    expect([await rowsOf('A'), await rowsOf('B')]).toEqual([0, 1])
+    await steps.collect(userId, 2, 'A', 300)
+    expect((await steps.cutAndPublish(userId, 2, 1)).outcome).toBe('complete')
+  })
+
   test('refuses what was being read in the wider one, and discards the cut that contains it', async () => {
     const userId = await makePerson()
     const refreshNo = refreshOf(await steps.record(userId, BUTTON))

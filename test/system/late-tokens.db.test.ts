@@ -33,8 +33,13 @@ afterAll(async () => {
 })
 
 /** A refresh that is under way until it is told to go on. */
-async function underWay(rotation: Rotation, by: number | Worker = 0) {
-  const holder = await ground.makeHolder(rotation, { hasEnded: true })
+async function underWay(
+  rotation: Rotation,
+  { by = 0, hasCode = false }: { by?: number | Worker; hasCode?: boolean } = {},
+) {
+  const holder = hasCode
+    ? await ground.makeCodeHolder()
+    : await ground.makeHolder(rotation, { hasEnded: true })
   let goOn = (): void => {}
   const gate = new Promise<void>((resolve) => (goOn = resolve))
   holder.bank.first(async ({ path }) => {
@@ -48,11 +53,11 @@ async function underWay(rotation: Rotation, by: number | Worker = 0) {
   return { holder, stopping, reading, goOn }
 }
 
-const revocationOf = async ({ ref }: Holder, answer: string | null) => {
-  await moa.test.owner`
-    INSERT INTO revocations (user_id, revocation_no, institution_id, generation, because, with_deletion, erase_up_to,
-      workflow_id, institution_answer)
-    VALUES (${ref.userId}, 1, ${ref.institutionId}, 2, 'revoked', false, 0, 'revoke/test', ${answer})`
+/** Its user ends it; answers the number of what follows. */
+async function revoke({ ref }: Holder): Promise<number> {
+  const wish = { deletion: false, reason: null }
+  const revoked = await moa.api.revocations.request(ref.userId, ref.institutionId, wish)
+  return revoked!.revocation.revocationNo
 }
 
 describe.concurrent('a refresh under way', () => {
@@ -86,32 +91,43 @@ describe.concurrent('a refresh under way', () => {
 
   test('hands what it got to the revocation that ended its consent, while the bank has not been heard', async () => {
     const { holder, reading, goOn } = await underWay('strict')
-    await moa.api.consents.fenceRevoked(holder.ref.userId, holder.ref.institutionId, false)
-    await revocationOf(holder, null)
+    const revocationNo = await revoke(holder)
     goOn()
     expect(await reading).toBe('Superseded')
-    const [row] = await moa.test.owner`
-      SELECT tokens_generation, tokens_version, access_token_sealed IS NOT NULL AS access,
-        refresh_token_sealed IS NOT NULL AS refresh FROM revocations WHERE user_id = ${holder.ref.userId}`
-    expect(row).toEqual({ tokens_generation: 1, tokens_version: 2, access: true, refresh: true })
+    const toTell = await moa.worker.revocationSteps.toTell(holder.ref.userId, revocationNo)
+    const { accessToken, refreshToken } = holder.bank.series.pairs[1]!
+    expect(toTell!.tokens).toEqual([refreshToken, accessToken])
     expect(holder.bank.revoked()).toEqual([])
     await holder.bank.close()
   })
 
   test('revokes what it got by itself when the bank has answered the revocation', async () => {
     const { holder, reading, goOn } = await underWay('strict')
-    await moa.api.consents.fenceRevoked(holder.ref.userId, holder.ref.institutionId, false)
-    await revocationOf(holder, 'confirmed')
+    const { userId } = holder.ref
+    const { revocationSteps } = moa.worker
+    const revocationNo = await revoke(holder)
+    const toTell = await revocationSteps.toTell(userId, revocationNo)
+    expect(await revocationSteps.told(userId, revocationNo, toTell!.version, 'confirmed')).toBe(true)
     goOn()
     expect(await reading).toBe('Superseded')
     expect(holder.bank.revoked()).toEqual([holder.bank.series.pairs[1]!.refreshToken])
     await holder.bank.close()
   })
 
+  test('of a code, which left its revocation nothing to tell, revokes what came of it', async () => {
+    const { holder, reading, goOn } = await underWay('none', { hasCode: true })
+    const revocationNo = await revoke(holder)
+    expect(await moa.worker.revocationSteps.toTell(holder.ref.userId, revocationNo)).toBeNull()
+    goOn()
+    expect(await reading).toBe('Superseded')
+    expect(holder.bank.revoked()).toEqual([holder.bank.series.pairs[0]!.refreshToken])
+    await holder.bank.close()
+  })
+
   test('is not cut short when its only reading is told to stop: what the bank gives is stored', async () => {
     const passed: string[] = []
     const worker = openWorker(moa, WORKERS, async (name) => void passed.push(name))
-    const { holder, stopping, reading, goOn } = await underWay('strict', worker)
+    const { holder, stopping, reading, goOn } = await underWay('strict', { by: worker })
     stopping.abort(new DomainFailure('Superseded', 'a test'))
     expect(await reading).toBe('Superseded')
     goOn()
