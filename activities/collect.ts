@@ -69,6 +69,7 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const leave = leaveToCall(deps, ref, attempt, signal)
   try {
     await deps.failpoint('reading.begun')
+    leave.mayAskFor('token-003')
     const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
     const reading = await read(deps, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
@@ -137,19 +138,22 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
     grantedAt = askedAt
     return true
   }
-  async function beforeCall(api: string): Promise<void> {
-    signal.throwIfAborted()
+  function mayAskFor(api: string): void {
     // By the database's clock, as the end was written.
     const now = new Date(attempt.asOf.getTime() + (performance.now() - begunAt))
     const whyNot = mayCall(attempt.leave, { api, apiType: attempt.apiType, now })
     if (whyNot)
       throw new DomainFailure(whyNot, `${ref.institutionId} ${api}: expected a consent that covers it`)
+  }
+  async function beforeCall(api: string): Promise<void> {
+    signal.throwIfAborted()
+    mayAskFor(api)
     if (!(await holds())) {
       throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
     }
     calls += 1
   }
-  return { holds, beforeCall, calls: () => calls }
+  return { holds, mayAskFor, beforeCall, calls: () => calls }
 }
 
 async function noteEnd(

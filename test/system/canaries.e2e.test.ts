@@ -12,8 +12,8 @@ import { makeGrant } from './moa.ts'
 import { press, tell } from './support-e2e/asking.ts'
 import { openEngine, sdkLog } from './support-e2e/engine.ts'
 import { createGates } from './support-e2e/gates.ts'
+import { grantCode } from './support-e2e/grant-code.ts'
 import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
-import { storedGrant } from './support-e2e/stored-grant.ts'
 import { everythingSaid, everyRow } from './support-e2e/traces.ts'
 import { closed, type Person, startWorld, until, type World } from './world.ts'
 
@@ -67,7 +67,7 @@ describe('what is personal, in real processes that say all they can', () => {
     const { control } = world.sandbox
     control.tokenRules({ institutionId: '*', rotation: 'strict' })
     control.expireAccess({ person: 'canary', institutionId: 'SBXBANK001' })
-    secrets.push(...(await storedGrant(world, person, 'SBXBANK002')))
+    secrets.push(...(await grantCode(world, person, 'SBXBANK002')))
     expect((await closed(world, person.userId, await press(world, person))).state).toBe('succeeded')
     const sealer = await world.moa.keys.of(person.userId)
     const rows = await world.moa.test.owner<CredentialRows[]>`

@@ -7,7 +7,13 @@ import { createConsentList } from '../../db/consent-list.ts'
 import { type AskedConsents, createConsentRequests } from '../../db/consent-requests.ts'
 import { createConsentTerms } from '../../db/consent-terms.ts'
 import { createConsentWatch } from '../../db/consent-watch.ts'
-import { createConsents, endConsent, type GivenTokens, type Terms } from '../../db/consents.ts'
+import {
+  createConsents,
+  endConsent,
+  type GivenCode,
+  type GivenTokens,
+  type Terms,
+} from '../../db/consents.ts'
 import { createDatabase, type Database, type UserId } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
@@ -151,4 +157,11 @@ export function makeGrant(
     refreshExpiresAt: null,
     ...given,
   }
+}
+
+/** The same, with a code that the first reading exchanges. */
+export function makeCodeGrant(institutionId: string, code: string): Terms & GivenCode {
+  const { scope, purpose, endsAt } = makeGrant(institutionId)
+  const codeVerifier = randomBytes(32).toString('base64url')
+  return { institutionId, scope, purpose, endsAt, code, codeVerifier, redirectUri: REDIRECT_URI }
 }

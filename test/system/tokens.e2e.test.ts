@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 
 import type { Rotation } from '../../sandbox/token-rules.ts'
 import { press, tell } from './support-e2e/asking.ts'
+import { grantCode } from './support-e2e/grant-code.ts'
 import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
-import { storedGrant } from './support-e2e/stored-grant.ts'
 import { closed, type Person, startWorld, until } from './world.ts'
 
 // Most of the time is spent waiting for a dead worker, and for its lease: all at once, and with patience.
@@ -80,7 +80,7 @@ describe.concurrent('a worker that is killed in the middle of a refresh of token
   test('(a code, token.answered) leaves one word that the user must act: the code is used up', async () => {
     const world = await startProcessWorld()
     const person = await world.enrol('killed-code')
-    await storedGrant(world, person, BANK)
+    await grantCode(world, person, BANK)
     const doomed = await world.startWorker({ FAILPOINTS: 'token.answered=kill@1' })
     await tell(world, person, 'consent.granted')
     expect((await doomed.gone)?.message).toContain('was ended by SIGKILL')
@@ -97,10 +97,24 @@ describe.concurrent('a reading', () => {
   test('exchanges the code that its consent brought, and brings what the bank holds', async () => {
     const world = await startWorld({ sandbox: { institutions: 2 } })
     const person = await world.enrol('exchanged')
-    await storedGrant(world, person, BANK)
+    await grantCode(world, person, BANK)
     await tell(world, person, 'consent.granted')
     expect(await readingsOf(world, person, person.refreshNo)).toEqual(WHOLE)
     expect(await tokensOf(world, person)).toMatchObject({ ...WORKS, version: 2, calls: [200] })
+    await world.close()
+  })
+
+  test('asks for no token once its consent is over, whoever has not ended it yet', async () => {
+    const world = await startWorld({ sandbox: { institutions: 2 } })
+    const person = await world.enrol('over')
+    world.sandbox.control.expireAccess({ person: person.person, institutionId: BANK })
+    await world.moa.test.owner`
+      UPDATE consents SET ends_at = now() WHERE user_id = ${person.userId} AND institution_id = ${BANK}`
+    await world.moa.test.owner`
+      UPDATE credentials SET access_expires_at = now() WHERE user_id = ${person.userId} AND institution_id = ${BANK}`
+    await tell(world, person, 'consent.granted')
+    expect(await readingsOf(world, person, person.refreshNo)).toEqual(['succeeded', 'withdrawn', 'collected'])
+    expect(world.sandbox.control.calls({ institutionId: BANK })).toEqual([])
     await world.close()
   })
 
