@@ -225,6 +225,18 @@ export const SETTINGS = {
     '60,600,3600,21600',
   ),
   HISTORY_MONTHS: number('how far back a first reading goes', 12, { min: 1, max: 12 }),
+  RECEIPT_KEY: matching(
+    'key that signs receipts (Ed25519): 32 bytes as base64',
+    /^[A-Za-z0-9+/]{43}=$/,
+    '32 bytes as base64 (openssl rand -base64 32)',
+    undefined,
+    true,
+  ),
+  REVOKE_LIMIT_HOURS: number(
+    'how long an institution is asked to end what it gave before an operator is told that it does not answer',
+    72,
+    { min: 0, max: 720 },
+  ),
   CARETAKER_EVERY_MS: number('pause between two rounds of the caretaker', 5_000, { min: 100 }),
   SNAPSHOT_RETENTION_DAYS: number(
     'how long a snapshot can still be read once a newer one is shown: a year, and a month to ask about it',

@@ -54,6 +54,7 @@ const ALLOWED = new Set([
   'position',
   'refreshNo',
   'requestId',
+  'revocationNo',
   'route',
   'signal',
   'snapshotNo',

@@ -1,5 +1,5 @@
-import type { Connector } from '../connectors/connector.ts'
-import type { Http } from '../connectors/http.ts'
+import type { Connector, Institution } from '../connectors/connector.ts'
+import type { CallOptions, Http } from '../connectors/http.ts'
 import type { Analyses } from '../db/analyses.ts'
 import type { Attempts } from '../db/attempts.ts'
 import type { Classifications } from '../db/classifications.ts'
@@ -8,6 +8,9 @@ import type { Cuts } from '../db/cuts.ts'
 import type { UserId } from '../db/database.ts'
 import type { Orders } from '../db/orders.ts'
 import type { Refreshes } from '../db/refreshes.ts'
+import type { RevocationDeletion } from '../db/revocation-deletion.ts'
+import type { ReceiptFacts, RevocationReceipts } from '../db/revocation-receipts.ts'
+import type { RevocationSteps } from '../db/revocation-steps.ts'
 import type { Users } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
@@ -27,6 +30,20 @@ export type ActivityDeps = {
   cuts: Cuts
   classifications: Classifications
   analyses: Analyses
+  revocationSteps: RevocationSteps
+  revocationDeletion: RevocationDeletion
+  revocationReceipts: RevocationReceipts
+  /** How long an institution is asked to end what it gave. */
+  revokeForMs: number
+  /** Ends a token where it came from. */
+  revokeToken: (
+    institution: Institution,
+    token: string,
+    options: CallOptions,
+  ) => Promise<'confirmed' | 'nothing_to_revoke'>
+  signReceipt: (facts: ReceiptFacts) => Promise<string>
+  /** Starts or hints a refresh's run. */
+  tellRun: (ref: RefreshRef) => Promise<void>
   http: Http
   bearers: Bearers
   connectorFor: (name: string | null, industry: string) => Connector | null

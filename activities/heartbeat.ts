@@ -14,3 +14,13 @@ export function keepAlive(): () => void {
   const timer = setInterval(() => context.heartbeat(), heartbeatTimeoutMs / PER_TIMEOUT)
   return () => clearInterval(timer)
 }
+
+/** With heartbeats: a worker that dies in one of the longer steps is noticed within seconds. */
+export async function alive<T>(step: () => Promise<T>): Promise<T> {
+  const stopHeartbeat = keepAlive()
+  try {
+    return await step()
+  } finally {
+    stopHeartbeat()
+  }
+}

@@ -4,13 +4,15 @@ import { DomainFailure } from '../domain/failures.ts'
 import type { Order } from '../domain/orders.ts'
 import type { ClosedRefreshState, Limits, RefreshRef } from '../domain/refresh.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
-import { keepAlive } from './heartbeat.ts'
+import { alive } from './heartbeat.ts'
 
 /** What a run has to do, in what may travel through the engine. */
 export type PlanForRun =
   | {
       state: 'open'
       patienceMs: number
+      /** What is shown waits to be shown anew: a consent has ended. */
+      owesCut: boolean
       readings: { institutionId: string; round: number; limits: Limits }[]
     }
   | { state: 'closed'; as: ClosedRefreshState; because: string | null }
@@ -31,7 +33,8 @@ export function createStory(deps: ActivityDeps) {
   async function beginRefresh(ref: RefreshRef, runId: string): Promise<PlanForRun> {
     const plan = await refreshes.begin(await userIdOf(deps, ref.userKey), ref.refreshNo, runId)
     if (plan.state === 'closed') return plan
-    return { state: 'open', patienceMs: plan.patienceMs, readings: plan.readings }
+    const { patienceMs, readings, owesCut } = plan
+    return { state: 'open', patienceMs, readings, owesCut }
   }
 
   /** Null: the refresh is closed. */
@@ -110,15 +113,5 @@ export function createStory(deps: ActivityDeps) {
     parkOrContinue,
     obeyOrder,
     closeRefresh,
-  }
-}
-
-/** With heartbeats: a worker that dies in one of the longer steps is noticed within seconds. */
-async function alive<T>(step: () => Promise<T>): Promise<T> {
-  const stopHeartbeat = keepAlive()
-  try {
-    return await step()
-  } finally {
-    stopHeartbeat()
   }
 }

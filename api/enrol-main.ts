@@ -39,7 +39,7 @@ async function main(): Promise<void> {
       {
         users: createUsers(database),
         institutions: createInstitutions(database),
-        consents: telling(consents, { grant: true, fenceRevoked: true }, teller.tell),
+        consents: telling(consents, { grant: true }, teller.tell),
       },
       given,
     )

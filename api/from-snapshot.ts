@@ -61,9 +61,9 @@ export async function fromSnapshot<Body>(
   return 'written'
 }
 
-/** Equal for equal answers: a deletion, which alone may change a published snapshot, shows in its coverage. */
+/** Equal for equal answers: the end of a consent, which alone changes what is shown, shows in coverage and analyses. */
 function etagOf(seen: SnapshotSeen, given: readonly (string | number)[]): string {
-  const facts = hash('sha256', JSON.stringify([headOf(seen), ...given]), 'base64url')
+  const facts = hash('sha256', JSON.stringify([headOf(seen), seen.analyses, ...given]), 'base64url')
   return `"${seen.snapshotNo}-${facts.slice(0, 22)}"`
 }
 

@@ -6,7 +6,9 @@ import { createEvents } from '../db/events.ts'
 import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
+import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRefreshProgress } from '../db/refresh-progress.ts'
+import { createRevocations } from '../db/revocations.ts'
 import { telling } from '../db/telling.ts'
 import { createUsers } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
@@ -100,10 +102,17 @@ async function main(): Promise<void> {
     events: telling(createEvents(database, policy), { record: true }, streams.tell),
     ...consents,
     published: createPublished(database),
+    revocations: telling(
+      createRevocations(database),
+      { request: true, of: false, list: false },
+      streams.tell,
+    ),
+    receiptKeys: createReceiptKeys(database),
     progress: createRefreshProgress(database),
     live: streams.live,
     users,
     announce: announcer.announce,
+    announceRevocation: announcer.announceRevocation,
     verifyToken,
     issuer: config.AUTH_ISSUER,
     door,

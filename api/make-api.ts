@@ -20,6 +20,9 @@ type Changes = Partial<AppDeps>
 export const makeDeps = (changes: Changes = {}): AppDeps => ({
   events: { record: async () => ({ outcome: 'started', refreshNo: 12, eventId: 5 }) },
   announce: () => {},
+  announceRevocation: () => {},
+  revocations: { request: async () => null, of: async () => null, list: async () => [] },
+  receiptKeys: { all: async () => [] },
   failpoint: async () => {},
   beginConsent: async () => ({
     requestId: randomUUID(),

@@ -6,7 +6,7 @@ import type {
   Missing,
   Published,
   PublishedRows,
-  SnapshotHead,
+  SnapshotSeen,
   StoredAnalysis,
   TransactionView,
   Wanted,
@@ -15,8 +15,7 @@ import type {
 /** The instant at which invented snapshots were published. */
 export const AT = new Date('2026-11-22T08:30:00.123Z')
 
-export type MadeSnapshot = SnapshotHead & {
-  coverage: Coverage[]
+export type MadeSnapshot = SnapshotSeen & {
   accounts: AccountView[]
   transactions: TransactionView[]
   documents: StoredAnalysis[]
@@ -31,6 +30,7 @@ export const makeSnapshot = (given: Partial<MadeSnapshot> = {}): MadeSnapshot =>
   skewMs: 900,
   classSeq: 3,
   coverage: [makePart()],
+  analyses: 'here',
   accounts: [],
   transactions: [],
   documents: [],

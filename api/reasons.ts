@@ -25,8 +25,10 @@ const OTHERS = {
   earlier_consent: 'This data was read under an earlier consent; it is being read again.',
   gaps: 'Some of what this institution holds could not be read.',
   never_collected: 'Nothing has been read from this institution yet.',
+  AnalysisRecomputing:
+    'A consent has ended for data it was made from. It is being made anew from what remains; the next snapshot has it.',
   AnalysisRemoved:
-    'Data it was made from has been deleted, and it was deleted with it. The next snapshot has its own.',
+    'Data it was made from is no longer shown: its consent has ended. The next snapshot has its own.',
   AnalysisNeverMade: 'This analysis did not exist yet when the snapshot was made.',
   AnalysisOutdated:
     'It was made by an earlier version of the analysis. The next snapshot has the present one.',

@@ -12,6 +12,8 @@ export const SECTIONS = {
     'What was published: one cut through one collection of each institution. Every read is of one snapshot, and says what is missing and why.',
   Consents:
     'What a person shares, with whom, for what and until when: they agree at the institution, and it can be narrowed and renewed here.',
+  Revocations:
+    'The end of a consent: nothing is read or shown from its first moment on, and a signed receipt says what was done.',
   Health: 'Whether the process lives, and whether it can do its work.',
   Reference: 'What this API is, for programs and for people.',
 } as const

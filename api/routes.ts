@@ -8,6 +8,13 @@ import { type HealthDeps, readHealth, readReadiness } from './routes/health.ts'
 import { readInsights } from './routes/insights.ts'
 import { readOpenApi, readReference, readReferenceStyle, type ReferenceDeps } from './routes/reference.ts'
 import { readRefresh, type RefreshDeps } from './routes/refreshes.ts'
+import {
+  readReceiptKeys,
+  readRevocation,
+  readRevocations,
+  type RevocationDeps,
+  revokeConsent,
+} from './routes/revocations.ts'
 import { readSnapshot } from './routes/snapshot.ts'
 import { readSpending } from './routes/spending.ts'
 import { readTransactions } from './routes/transactions.ts'
@@ -19,6 +26,7 @@ export type RouteDeps = EventDeps &
   ConsentDeps &
   RefreshDeps &
   PublishedDeps &
+  RevocationDeps &
   RefreshStreamDeps &
   MemberStreamDeps &
   HealthDeps &
@@ -38,6 +46,10 @@ export const ROUTES: readonly Route<RouteDeps>[] = [
   readConsents,
   readConsent,
   changeConsent,
+  revokeConsent,
+  readRevocations,
+  readRevocation,
+  readReceiptKeys,
   streamRefresh,
   streamMember,
   readHealth,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -38,6 +39,7 @@ export async function startMoa(
       SEALING_KEYS: sealingKeys,
       OAUTH_CLIENT_ID: 'sandbox-client',
       OAUTH_CLIENT_SECRET: 'sandbox-secret',
+      RECEIPT_KEY: randomBytes(32).toString('base64'),
       WORKFLOW_BUNDLE: bundlePath,
       ALLOW_PLAIN_HTTP: 'true',
       ALLOW_PRIVATE_INSTITUTIONS: 'true',

@@ -61,8 +61,8 @@ export type Alive = {
 export type Analysis = {
   analyser: string
   version: number | null
-  /** made; failed; removed with data that was deleted; the analysis did not exist yet; or made by an earlier version of it. */
-  state: 'made' | 'failed' | 'removed' | 'never_made' | 'outdated'
+  /** made; failed; being made anew without an institution whose consent has ended; removed with data that is no longer shown; the analysis did not exist yet; or made by an earlier version of it. */
+  state: 'made' | 'failed' | 'recomputing' | 'removed' | 'never_made' | 'outdated'
   reason: Reason | null
   /** In the form of this version of the analyser; null while it is not there. */
   document: { [key: string]: unknown } | null
@@ -71,8 +71,8 @@ export type Analysis = {
 export type AnalysisState = {
   analyser: string
   version: number | null
-  /** made; failed; removed with data that was deleted; the analysis did not exist yet; or made by an earlier version of it. */
-  state: 'made' | 'failed' | 'removed' | 'never_made' | 'outdated'
+  /** made; failed; being made anew without an institution whose consent has ended; removed with data that is no longer shown; the analysis did not exist yet; or made by an earlier version of it. */
+  state: 'made' | 'failed' | 'recomputing' | 'removed' | 'never_made' | 'outdated'
   reason: Reason | null
 }
 
@@ -412,6 +412,18 @@ export type Reason = {
   userMust: 'consent_again' | null
 }
 
+/** The public keys that verify receipts. */
+export type ReceiptKeys = {
+  keys: {
+    kty: 'OKP'
+    crv: 'Ed25519'
+    x: string
+    kid: string
+    alg: 'EdDSA'
+    use: 'sig'
+  }[]
+}
+
 /** One order to make a person’s data fresh, and how it stands. */
 export type Refresh = {
   refreshNo: number
@@ -451,6 +463,54 @@ export type RefreshHead = {
     collected: number
     failed: number
   }
+}
+
+/** The end of a consent, and what has been done about it. */
+export type Revocation = {
+  /** Counts up from 1, per person. */
+  revocationNo: number
+  institutionId: string
+  /** Of the institution. */
+  name: string
+  /** From the first on nothing is read or shown any more; done: the receipt is written. */
+  state: 'requested' | 'running' | 'done'
+  /** By the person here, by the end of its time, or by the person at the institution. */
+  because: 'revoked' | 'expired' | 'withdrawn'
+  reason: 'no_longer_used' | 'privacy' | 'other' | null
+  /** Since when nothing is read or shown any more. */
+  requestedAt: string
+  institution: {
+    /** unconfirmed: it did not answer within the time limit; null: it is still being asked. */
+    answer: 'confirmed' | 'nothing_to_revoke' | 'unconfirmed' | null
+    answeredAt: string | null
+    tries: number
+  }
+  deletion: {
+    asked: boolean
+    /** How many rows are deleted so far, by table. */
+    rows: { [key: string]: number }
+    deletedAt: string | null
+  }
+  remainder: {
+    /** The snapshot that shows what remains. */
+    snapshotNo: number | null
+  }
+  /** Signed (JWS, EdDSA); verify it with the keys at /.well-known/receipt-keys.json. Null until done. */
+  receipt: string | null
+  receiptAt: string | null
+  url: string
+}
+
+/** What is to become of what was read. */
+export type RevocationWish = {
+  /** Withdrawing is not deleting. Either way nothing of the institution is read or shown from now on; with true what was read of it is deleted for good. */
+  deletion: boolean
+  reason?: 'no_longer_used' | 'privacy' | 'other' | null
+}
+
+/** The ends of one’s consents, newest first. */
+export type Revocations = {
+  revocations: Revocation[]
 }
 
 /** What was published: how whole it is, every account, every analysis. */
@@ -781,6 +841,43 @@ export type Operations = {
     body: ConsentChange
     answers: {
       200: ConsentChanged
+    }
+  }
+  /** End a consent */
+  revokeConsent: {
+    method: 'POST'
+    path: '/v1/me/consents/{institutionId}/revocation'
+    query: Record<string, never>
+    body: RevocationWish
+    answers: {
+      202: Revocation
+    }
+  }
+  /** The ends of one’s consents */
+  readRevocations: {
+    method: 'GET'
+    path: '/v1/me/revocations'
+    query: Record<string, never>
+    answers: {
+      200: Revocations
+    }
+  }
+  /** How far a revocation has come */
+  readRevocation: {
+    method: 'GET'
+    path: '/v1/me/revocations/{revocationNo}'
+    query: Record<string, never>
+    answers: {
+      200: Revocation
+    }
+  }
+  /** The keys that verify receipts */
+  readReceiptKeys: {
+    method: 'GET'
+    path: '/.well-known/receipt-keys.json'
+    query: Record<string, never>
+    answers: {
+      200: ReceiptKeys
     }
   }
   /** A refresh as it goes on, live */

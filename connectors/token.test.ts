@@ -72,9 +72,12 @@ test('takes a refresh for what it is: a new access token and nothing else', asyn
   expect(bank.calls[0]?.params).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'old.refresh' })
 })
 
-test.each(['00000', '99999'])('has revoked where the institution says %s', async (rsp_code) => {
+test.each([
+  ['00000', 'confirmed'],
+  ['99999', 'nothing_to_revoke'],
+])('has revoked where the institution says %s', async (rsp_code, answer) => {
   const calls = tokensOf((asked, response) => say(asked, response, { rsp_code, rsp_msg: '' }))
-  await expect(calls.revoke('some.token', options)).resolves.toBeUndefined()
+  await expect(calls.revoke('some.token', options)).resolves.toBe(answer)
   expect(bank.calls[0]).toMatchObject({ path: '/oauth/2.0/revoke', params: { token: 'some.token' } })
 })
 

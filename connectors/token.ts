@@ -82,8 +82,9 @@ export function createTokenCalls(
       ),
     refresh: (refreshToken: string, options: CallOptions): Promise<Tokens> =>
       issue('token-003', { grant_type: 'refresh_token', refresh_token: refreshToken }, options),
-    revoke: async (token: string, options: CallOptions): Promise<void> => {
-      await ask('token-004', server.revokePath, { token }, options)
+    revoke: async (token: string, options: CallOptions): Promise<'confirmed' | 'nothing_to_revoke'> => {
+      const { outcome } = await ask('token-004', server.revokePath, { token }, options)
+      return outcome === 'nothingHeld' ? 'nothing_to_revoke' : 'confirmed'
     },
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
 
 import { DomainFailure } from '../domain/failures.ts'
 import type { Gap, Mark, Reading, Section } from '../domain/reading.ts'
@@ -10,6 +10,7 @@ import { fromNow } from './instants.ts'
 import type { Keys } from './keys.ts'
 import { THE_LIST } from './known.ts'
 import { shareRefresh, takeNextSeq } from './locks.ts'
+import { countDeleted } from './revocation-deletion.ts'
 import { attempts, collections, watermarks } from './schema/index.ts'
 import { slotHolder } from './sealing.ts'
 import { giveSlotBack } from './slots.ts'
@@ -147,13 +148,29 @@ async function moveMarks(
  * be kept as unchanged; and no mark of before is left for an asset that this collection does not bring.
  */
 async function forgetErased(tx: Tx, { userId, institutionId }: Owner, erasedSeq: number): Promise<void> {
+  const erased = sql`user_id = ${userId} AND institution_id = ${institutionId} AND introduced_seq <= ${erasedSeq}`
+  // Before the bookings they belong to: a booking that is gone needs no category.
+  const categories = await rowsOf(
+    tx,
+    sql`DELETE FROM classifications
+      WHERE user_id = ${userId} AND transaction_id IN (SELECT id FROM transactions WHERE ${erased})`,
+  )
+  const counts: Record<string, number> = { classifications: categories }
   for (const kind of KINDS) {
-    await tx.execute(sql`
-      DELETE FROM ${sql.identifier(kind)}
-      WHERE user_id = ${userId} AND institution_id = ${institutionId} AND introduced_seq <= ${erasedSeq}`)
+    counts[kind] = await rowsOf(tx, sql`DELETE FROM ${sql.identifier(kind)} WHERE ${erased}`)
   }
-  await tx.execute(sql`
-    DELETE FROM ${watermarks} WHERE user_id = ${userId} AND institution_id = ${institutionId}`)
+  counts['watermarks'] = await rowsOf(
+    tx,
+    sql`DELETE FROM ${watermarks} WHERE user_id = ${userId} AND institution_id = ${institutionId}`,
+  )
+  await countDeleted(tx, userId, institutionId, counts)
+}
+
+/** How many rows a statement took away; a year of them is counted there, not sent here. */
+async function rowsOf(tx: Tx, deletion: SQL): Promise<number> {
+  const [row] = await tx.execute<{ rows: number }>(sql`
+    WITH gone AS (${deletion} RETURNING 1) SELECT count(*)::int AS rows FROM gone`)
+  return row!.rows
 }
 
 const markChanged = (tx: Tx, { userId, institutionId }: ReadingRef, seq: number) =>

@@ -66,19 +66,7 @@ export function createConsents(database: Database, keys: Keys, policy: EventPoli
       })
   }
 
-  /** Its user has revoked it. Calls in flight are told to stop at once; once more when the end is there. */
-  const fenceRevoked = async (
-    userId: UserId,
-    institutionId: string,
-    withDeletion: boolean,
-  ): Promise<void> => {
-    await database.asUser(userId, (tx) => announceStop(tx, { userId, institutionId }))
-    await database.asUser(userId, async (tx) => {
-      await endConsent(tx, userId, institutionId, 'revoked', { withDeletion })
-    })
-  }
-
-  return { grant, fenceRevoked }
+  return { grant }
 }
 
 export type Consents = ReturnType<typeof createConsents>
@@ -129,13 +117,33 @@ const byInstitution = (a: Terms, b: Terms): number => (a.institutionId < b.insti
 
 export type EndedBecause = 'revoked' | 'expired' | 'withdrawn'
 
-/** The generation that the end began, up to which number everything is of the past, and whether this call ended it. */
-export type Ended = { generation: number; currentSeq: number; isNew: boolean }
+/** What was held of an institution when its consent ended, as it was sealed. A code that waited has no tokens. */
+export type HeldTokens = {
+  generation: number
+  version: number
+  accessTokenSealed: Buffer | null
+  refreshTokenSealed: Buffer | null
+}
+
+export type Ended = {
+  /** That the end began. */
+  generation: number
+  /** Up to which number everything is of the past. */
+  currentSeq: number
+  /** Whether this call ended it. */
+  isNew: boolean
+  /** Null: nothing was. */
+  held: HeldTokens | null
+  /** Rows that went with the fence, by table. */
+  erased: Erased
+}
+
+type Erased = { analyses?: number; snapshot_institutions?: number }
 
 /**
  * The fence of every end, within the caller's transaction: from its commit on no reading of this institution can land, no
- * cut in the making can be published and, with deletion, no read shows it. Deleting rows, telling the institution and the
- * receipt are the story that follows.
+ * cut in the making can be published, and no read shows it. Deleting rows, telling the institution and the receipt are
+ * the story that follows (db/revocations.ts, which calls this).
  */
 export async function endConsent(
   tx: Tx,
@@ -150,22 +158,39 @@ export async function endConsent(
   const { generation, currentSeq } = consent
   if (consent.consentState === 'ended') {
     // Withdrawal is not deletion: whoever withdrew may still ask for it, and again.
-    if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
-    return { generation, currentSeq, isNew: false }
+    const erased = withDeletion ? await erase(tx, userId, institutionId, currentSeq) : {}
+    return { generation, currentSeq, isNew: false, held: null, erased }
   }
   await tx
     .update(userInstitutions)
-    .set({ generation: generation + 1, consentState: 'ended', needsUserBecause: null })
+    .set({
+      generation: generation + 1,
+      consentState: 'ended',
+      needsUserBecause: null,
+      shownFromGeneration: generation + 1,
+    })
     .where(thisConsent(userId, institutionId))
   await markEnded(tx, userId, institutionId, because)
-  await tx
-    .delete(credentials)
-    .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+  const held = await takeCredentials(tx, userId, institutionId)
   await discardCuts(tx, userId)
-  if (withDeletion) await erase(tx, userId, institutionId, currentSeq)
+  const erased = withDeletion ? await erase(tx, userId, institutionId, currentSeq) : {}
   await withdrawRow(tx, userId, institutionId, generation + 1)
   await announceStop(tx, { userId, institutionId })
-  return { generation: generation + 1, currentSeq, isNew: true }
+  return { generation: generation + 1, currentSeq, isNew: true, held, erased }
+}
+
+/** Nobody reads with them any more, and in one statement: whoever stores new ones at this moment comes before or too late. */
+async function takeCredentials(tx: Tx, userId: UserId, institutionId: string): Promise<HeldTokens | null> {
+  const [held] = await tx
+    .delete(credentials)
+    .where(and(eq(credentials.userId, userId), eq(credentials.institutionId, institutionId)))
+    .returning({
+      generation: credentials.generation,
+      version: credentials.version,
+      accessTokenSealed: credentials.accessTokenSealed,
+      refreshTokenSealed: credentials.refreshTokenSealed,
+    })
+  return held ?? null
 }
 
 async function nextGeneration(
@@ -280,13 +305,13 @@ const openRefreshOf = (userId: UserId) =>
   sql`(SELECT refresh_no FROM refreshes WHERE user_id = ${userId} AND state IN ${[...OPEN_STATES]})`
 
 /** From its commit on no read shows what was collected up to this number, and no reading is compared with it. */
-export async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<void> {
+export async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<Erased> {
   await tx.update(userInstitutions).set({ erasedSeq: upTo }).where(thisConsent(userId, institutionId))
-  await takeOutOfCuts(tx, userId, institutionId)
+  return takeOutOfCuts(tx, userId, institutionId)
 }
 
 /** Out of every published cut, and with it every analysis that contained it: immutability yields to deletion. */
-async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Promise<void> {
+async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Promise<Erased> {
   const taken = await tx
     .update(snapshotInstitutions)
     .set({
@@ -306,9 +331,11 @@ async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Pro
       ),
     )
     .returning({ snapshotNo: snapshotInstitutions.snapshotNo })
-  for (const { snapshotNo } of taken) {
-    await tx.delete(analyses).where(and(eq(analyses.userId, userId), eq(analyses.snapshotNo, snapshotNo)))
-  }
+  const snapshotNos = taken.map(({ snapshotNo }) => String(snapshotNo))
+  const gone = await tx.execute(sql`
+    DELETE FROM ${analyses} WHERE user_id = ${userId}
+      AND snapshot_no = ANY (${sql.param(snapshotNos)}::text[]::int[]) RETURNING 1`)
+  return { analyses: gone.length, snapshot_institutions: taken.length }
 }
 
 export const thisConsent = (userId: UserId, institutionId: string) =>

@@ -147,6 +147,14 @@ export async function lockHeadsIfFree(tx: Tx, userId: UserId): Promise<string[]>
   return rows.map(({ institutionId }) => institutionId)
 }
 
+/** To delete what a consent had brought: nothing is being applied at this institution, and nothing will be until the end. */
+export async function lockHeadIfFree(tx: Tx, userId: UserId, institutionId: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    SELECT FROM user_institutions WHERE user_id = ${userId} AND institution_id = ${institutionId}
+    FOR SHARE SKIP LOCKED`)
+  return rows.length > 0
+}
+
 export type LockedPlanRow = {
   institutionId: string
   generation: number

@@ -31,7 +31,10 @@ type Row = {
   needsUserBecause: FailureName | null
 }
 
-/** The newest collection of each consented institution that was not erased, and what was asked of it. */
+/**
+ * The newest collection of each consented institution that was neither erased nor read under a consent that has ended
+ * since, and what was asked of it.
+ */
 export async function readCandidates(
   tx: Tx,
   userId: UserId,
@@ -45,7 +48,7 @@ export async function readCandidates(
       ui.needs_user_because AS "needsUserBecause"
     FROM user_institutions ui
     LEFT JOIN collections c ON c.user_id = ui.user_id AND c.institution_id = ui.institution_id
-      AND c.seq = ui.current_seq AND c.seq > ui.erased_seq
+      AND c.seq = ui.current_seq AND c.seq > ui.erased_seq AND c.generation >= ui.shown_from_generation
     LEFT JOIN plans p ON p.user_id = ui.user_id AND p.institution_id = ui.institution_id
       AND p.refresh_no = ${refreshNo}
     WHERE ui.user_id = ${userId} AND ui.consent_state <> 'ended'

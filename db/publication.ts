@@ -10,8 +10,7 @@ import { snapshotInstitutions } from './schema/index.ts'
 
 /**
  * A part read under a consent that has changed since may only be carried over, un-erased and while a consent stands;
- * anything else was taken away under the cut. And what is shown does not vanish while a consent stands: a consent that
- * had ended when the cut was made may have been given again since.
+ * anything else was taken away under the cut. And what is shown does not vanish while a consent stands.
  */
 export async function isFenced(tx: Tx, userId: UserId, snapshotNo: number): Promise<boolean> {
   const [row] = await tx.execute<{ fenced: boolean }>(sql`
@@ -19,14 +18,14 @@ export async function isFenced(tx: Tx, userId: UserId, snapshotNo: number): Prom
       SELECT FROM snapshot_institutions si
       JOIN user_institutions ui USING (user_id, institution_id)
       WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} AND si.state <> 'absent'
-        AND (ui.consent_state = 'ended' OR si.seq <= ui.erased_seq
+        AND (ui.consent_state = 'ended' OR si.seq <= ui.erased_seq OR si.generation < ui.shown_from_generation
           OR (si.state = 'fresh' AND si.generation <> ui.generation))
     ) OR EXISTS (
       SELECT FROM published_snapshots ps
       JOIN snapshot_institutions shown USING (user_id, snapshot_no)
       JOIN user_institutions ui USING (user_id, institution_id)
       WHERE ps.user_id = ${userId} AND ps.view = 'latest' AND shown.seq > ui.erased_seq
-        AND ui.consent_state <> 'ended' AND NOT EXISTS (
+        AND shown.generation >= ui.shown_from_generation AND ui.consent_state <> 'ended' AND NOT EXISTS (
           SELECT FROM snapshot_institutions si
           WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo}
             AND si.institution_id = shown.institution_id AND si.seq IS NOT NULL)

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { PartReason, PartState } from '../domain/refresh.ts'
 import { inCut } from './cut-rows.ts'
 import type { Tx, UserId } from './database.ts'
+import { isHidden, type Readable, withoutHidden } from './hidden.ts'
 import { toInstantOrNull } from './instants.ts'
 import { readTransactions, type TransactionPage } from './published-transactions.ts'
 
@@ -40,27 +41,48 @@ export type StoredAnalysis = {
 export type AccountFilter = { institution?: string | undefined; kind?: string | undefined }
 
 /** What of one snapshot can be read, by its number and nothing else. */
-export const createPublishedRows = (
-  tx: Tx,
-  userId: UserId,
-  head: { snapshotNo: number; classSeq: number },
-) => ({
-  accounts: (filter: AccountFilter = {}) => readAccounts(tx, userId, head.snapshotNo, filter),
+export const createPublishedRows = (tx: Tx, userId: UserId, head: Readable) => ({
+  accounts: (filter: AccountFilter = {}) => readAccounts(tx, userId, head, filter),
   transactions: (page: TransactionPage) => readTransactions(tx, userId, head, page),
   descriptions: (ids: readonly string[]) => readDescriptions(tx, userId, ids),
-  documents: (analyser?: string) => readDocuments(tx, userId, head.snapshotNo, analyser),
+  documents: async (analyser?: string) =>
+    head.analyses === 'here' ? readDocuments(tx, userId, head.snapshotNo, analyser) : [],
 })
 
 export type PublishedRows = ReturnType<typeof createPublishedRows>
 
-export async function readCoverage(tx: Tx, userId: UserId, snapshotNo: number): Promise<Coverage[]> {
-  const rows = await tx.execute<Omit<Coverage, 'asOf'> & { asOf: string | null }>(sql`
+/**
+ * How each institution stands. One whose consent has ended since it was read is `hidden`, in every snapshot and for good,
+ * and stands as one that was deleted does: what is given under a later consent is in later snapshots.
+ */
+export async function readCoverage(
+  tx: Tx,
+  userId: UserId,
+  snapshotNo: number,
+): Promise<{ coverage: Coverage[]; hidden: string[] }> {
+  const rows = await tx.execute<Omit<Coverage, 'asOf'> & { asOf: string | null; isHidden: boolean }>(sql`
     SELECT si.institution_id AS "institutionId", i.name, si.state, si.as_of AS "asOf", si.reason,
-      si.is_required AS "isRequired", jsonb_array_length(si.gaps) AS gaps
+      si.is_required AS "isRequired", jsonb_array_length(si.gaps) AS gaps, ${isHidden} AS "isHidden"
     FROM snapshot_institutions si JOIN institutions i USING (institution_id)
+    JOIN user_institutions ui USING (user_id, institution_id)
     WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ORDER BY si.institution_id`)
-  return rows.map((row) => ({ ...row, asOf: toInstantOrNull(row.asOf) }))
+  const coverage = rows.map(({ isHidden: isGone, ...row }) =>
+    isGone ? { ...row, ...GONE } : { ...row, asOf: toInstantOrNull(row.asOf) },
+  )
+  return {
+    coverage,
+    hidden: rows.flatMap((row) => (row.isHidden ? row.institutionId : [])),
+  }
 }
+
+/** As a deletion leaves a part. */
+const GONE = {
+  state: 'absent',
+  asOf: null,
+  reason: 'ConsentEnded',
+  isRequired: false,
+  gaps: 0,
+} as const satisfies Partial<Coverage>
 
 /**
  * What analysers made of it: with one of them named, the others' documents stay where they are. Where there is no row at
@@ -92,20 +114,21 @@ async function readDescriptions(
 async function readAccounts(
   tx: Tx,
   userId: UserId,
-  snapshotNo: number,
+  { snapshotNo, hidden }: Readable,
   { institution, kind }: AccountFilter,
 ): Promise<AccountView[]> {
+  const shown = withoutHidden(hidden)
   const ofInstitution = institution === undefined ? sql`` : sql`AND si.institution_id = ${institution}`
   const ofKind = kind === undefined ? sql`` : sql`AND r.kind = ${kind}`
   const [rows, balances] = await Promise.all([
     tx.execute<Omit<AccountView, 'balances'>>(sql`
       SELECT r.natural_key::text AS "accountKey", r.institution_id AS "institutionId", r.name,
         r.number_masked AS "numberMasked", r.kind, r.status, r.is_shared AS "isShared"
-      ${inCut('accounts', userId, snapshotNo)} ${ofInstitution} ${ofKind} ORDER BY r.institution_id, r.id`),
+      ${inCut('accounts', userId, snapshotNo)} ${shown} ${ofInstitution} ${ofKind} ORDER BY r.institution_id, r.id`),
     tx.execute<AccountView['balances'][number] & { accountKey: string }>(sql`
       SELECT r.account_key::text AS "accountKey", r.currency, trim_scale(r.amount)::text AS amount, r.side,
         trim_scale(r.available)::text AS available
-      ${inCut('balances', userId, snapshotNo)} ${ofInstitution} ORDER BY r.currency, r.id`),
+      ${inCut('balances', userId, snapshotNo)} ${shown} ${ofInstitution} ORDER BY r.currency, r.id`),
   ])
   const byAccount = new Map<string, AccountView['balances']>()
   for (const { accountKey, ...balance } of balances)

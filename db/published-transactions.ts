@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 
 import type { Tx, UserId } from './database.ts'
+import { type Readable, withoutHidden } from './hidden.ts'
 
 /** Where a page of transactions ended: the newest row that was not yet given lies before it. */
 export type Place = { occurredAt: string; id: string }
@@ -47,7 +48,7 @@ export type TransactionPage = { limit: number; after: Place | null; filter?: Tra
 export const readTransactions = (
   tx: Tx,
   userId: UserId,
-  { snapshotNo, classSeq }: { snapshotNo: number; classSeq: number },
+  { snapshotNo, classSeq, hidden }: Readable,
   { limit, after, filter = {} }: TransactionPage,
 ): Promise<TransactionView[]> =>
   tx.execute<TransactionView>(sql`
@@ -63,7 +64,7 @@ export const readTransactions = (
       AND k.introduced_class_seq <= ${classSeq} AND (k.removed_class_seq IS NULL OR k.removed_class_seq > ${classSeq})
     WHERE t.user_id = ${userId} AND t.introduced_seq <= si.seq AND (t.removed_seq IS NULL OR t.removed_seq > si.seq)
       ${after ? sql`AND (t.occurred_at, t.id) < (${after.occurredAt}::timestamp, ${after.id}::int8)` : sql``}
-      ${conditions(filter)}
+      ${withoutHidden(hidden)} ${conditions(filter)}
     ORDER BY t.occurred_at DESC, t.id DESC LIMIT ${limit}`)
 
 function conditions({

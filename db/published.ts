@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import type { Database, Tx, UserId } from './database.ts'
+import type { AnalysesSeen } from './hidden.ts'
 import { instantText } from './instants.ts'
 import { type Coverage, createPublishedRows, type PublishedRows, readCoverage } from './published-rows.ts'
 import { publishedSnapshots, snapshots } from './schema/index.ts'
@@ -29,7 +30,7 @@ export type SnapshotHead = {
 }
 
 /** A snapshot as every reader sees it first: which one it is, and how each institution stands in it. */
-export type SnapshotSeen = SnapshotHead & { coverage: Coverage[] }
+export type SnapshotSeen = SnapshotHead & { coverage: Coverage[]; analyses: AnalysesSeen }
 
 /** Why there is none: never published; not yet published then; no longer kept; or the instant has not come. */
 export type Missing = 'never' | 'not_then' | 'purged' | 'not_yet'
@@ -48,14 +49,40 @@ export function createPublished(database: Database) {
     database.asReader(userId, async (tx) => {
       const head = await find(tx, userId, wanted)
       if (typeof head === 'string') return { missing: head }
-      const coverage = await readCoverage(tx, userId, head.snapshotNo)
-      return { found: await read({ ...head, coverage }, createPublishedRows(tx, userId, head)) }
+      const { coverage, hidden } = await readCoverage(tx, userId, head.snapshotNo)
+      const analyses = await analysesOf(tx, userId, head.snapshotNo, hidden)
+      const seen = { ...head, skewMs: skewOf(coverage), coverage, analyses }
+      return { found: await read(seen, createPublishedRows(tx, userId, { ...head, hidden, analyses })) }
     })
 
   return { at }
 }
 
 export type Published = ReturnType<typeof createPublished>
+
+/**
+ * None may be read that was made from what is hidden, and none is there of what was deleted. Of the newest snapshot they
+ * are on their way: what remains is being cut.
+ */
+async function analysesOf(
+  tx: Tx,
+  userId: UserId,
+  snapshotNo: number,
+  hidden: readonly string[],
+): Promise<AnalysesSeen> {
+  const [row] = await tx.execute<{ areThere: boolean; isNewest: boolean }>(sql`
+    SELECT EXISTS (SELECT FROM analyses WHERE user_id = ${userId} AND snapshot_no = ${snapshotNo}) AS "areThere",
+      EXISTS (SELECT FROM published_snapshots
+        WHERE user_id = ${userId} AND view = 'latest' AND snapshot_no = ${snapshotNo}) AS "isNewest"`)
+  if (row!.areThere && hidden.length === 0) return 'here'
+  return row!.isNewest ? 'recomputing' : 'removed'
+}
+
+/** Of what is shown: how far apart a part was read that is hidden says something of it. */
+function skewOf(coverage: readonly Coverage[]): number | null {
+  const instants = coverage.flatMap(({ asOf }) => (asOf ? [asOf.getTime()] : []))
+  return instants.length > 0 ? Math.max(...instants) - Math.min(...instants) : null
+}
 
 async function find(tx: Tx, userId: UserId, wanted: Wanted): Promise<SnapshotHead | Missing> {
   if ('snapshotNo' in wanted) return (await byNumber(tx, userId, wanted.snapshotNo)) ?? 'purged'

@@ -12,6 +12,7 @@ import {
 } from '../domain/refresh.ts'
 import { writeAudit } from './audit.ts'
 import type { Database, Tx, UserId } from './database.ts'
+import { isCutOwed } from './hidden.ts'
 import { databaseNow } from './instants.ts'
 import { type LockedRefresh, lockPlan, lockRefresh, lockUser, readRefresh } from './locks.ts'
 import { announceStop } from './notices.ts'
@@ -20,7 +21,7 @@ import { plans, refreshes } from './schema/index.ts'
 
 /** What a run has to do: its unsettled readings, or the news that its refresh is closed. */
 export type Plan =
-  | { state: 'open'; patienceMs: number; deadline: Date; readings: PlannedReading[] }
+  | { state: 'open'; patienceMs: number; deadline: Date; readings: PlannedReading[]; owesCut: boolean }
   | { state: 'closed'; as: ClosedRefreshState; because: string | null }
 
 export type PlannedReading = { institutionId: string; round: number; limits: Limits }
@@ -69,7 +70,8 @@ export function createRefreshes(database: Database) {
         .update(plans)
         .set({ unseen: false })
         .where(and(thisPlan(userId, refreshNo), eq(plans.unseen, true)))
-      return { state: 'open', ...row!, readings: readings as PlannedReading[] }
+      const owesCut = await isCutOwed(tx, userId)
+      return { state: 'open', ...row!, readings: readings as PlannedReading[], owesCut }
     })
 
   /**

@@ -37,10 +37,10 @@ export async function readSituation(
     FROM user_institutions ui
     JOIN institutions i USING (institution_id)
     LEFT JOIN collections c ON c.user_id = ui.user_id AND c.institution_id = ui.institution_id
-      AND c.seq = ui.current_seq AND c.seq > ui.erased_seq
+      AND c.seq = ui.current_seq AND c.seq > ui.erased_seq AND c.generation >= ui.shown_from_generation
     LEFT JOIN published_snapshots ps ON ps.user_id = ui.user_id AND ps.view = 'latest'
     LEFT JOIN snapshot_institutions p ON p.user_id = ps.user_id AND p.snapshot_no = ps.snapshot_no
-      AND p.institution_id = ui.institution_id AND p.state <> 'absent'
+      AND p.institution_id = ui.institution_id AND p.state <> 'absent' AND p.generation >= ui.shown_from_generation
     WHERE ui.user_id = ${userId}
     ORDER BY ui.institution_id`)
   const planned = new Map(plan.map((row) => [row.institutionId, row]))

@@ -2,6 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 
 import type { RefreshState } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
+import { isHidden } from './hidden.ts'
 import { toInstant, toInstantOrNull } from './instants.ts'
 import { publishedSnapshots, refreshes, snapshots } from './schema/index.ts'
 
@@ -68,10 +69,11 @@ async function readPublished(
     .limit(most)
   const rows = await tx.execute<Omit<PublishedHead, 'publishedAt'> & { publishedAt: string }>(sql`
     SELECT s.snapshot_no AS "snapshotNo", s.status, s.published_at AS "publishedAt", s.refresh_no AS "refreshNo",
-      count(*) FILTER (WHERE si.state = 'fresh')::int AS fresh,
-      count(*) FILTER (WHERE si.state = 'carried_over')::int AS "carriedOver",
-      count(*) FILTER (WHERE si.state = 'absent')::int AS absent
+      count(*) FILTER (WHERE si.state = 'fresh' AND NOT ${isHidden})::int AS fresh,
+      count(*) FILTER (WHERE si.state = 'carried_over' AND NOT ${isHidden})::int AS "carriedOver",
+      count(*) FILTER (WHERE si.state = 'absent' OR ${isHidden})::int AS absent
     FROM snapshots s LEFT JOIN snapshot_institutions si USING (user_id, snapshot_no)
+    LEFT JOIN user_institutions ui USING (user_id, institution_id)
     WHERE s.user_id = ${userId} AND s.snapshot_no IN (${newest})
     GROUP BY s.user_id, s.snapshot_no ORDER BY s.snapshot_no DESC`)
   return rows.map((row) => ({ ...row, publishedAt: toInstant(row.publishedAt) }))

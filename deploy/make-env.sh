@@ -8,6 +8,7 @@ while IFS= read -r line; do
   case $line in
     # Letters and digits only: a password becomes part of a URL.
     *_PASSWORD=) printf '%s%s\n' "$line" "$(openssl rand -hex 24)" ;;
+    RECEIPT_KEY=) printf '%s%s\n' "$line" "$(openssl rand -base64 32)" ;;
     SEALING_KEYS=) printf '%sk1:%s\n' "$line" "$(openssl rand -base64 32)" ;;
     *) printf '%s\n' "$line" ;;
   esac

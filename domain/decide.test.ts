@@ -43,6 +43,20 @@ const changesOf = (asked: Asked, situation: Situation): PlanChange[] => {
   return decision.changes
 }
 
+describe('what remains after a consent has ended', () => {
+  const remains: Asked = { ...button(60), scope: 'what-remains' }
+
+  test.each([
+    ['nothing is left', []],
+    ['all that is left is old', [makeInstitution({ stored: { seq: 1, generation: 1, asOf: at(-9e4) } })]],
+    ['what is left was refused', [makeInstitution({ consent: 'needs_user' })]],
+  ])('is shown without reading anything, although %s', (_, institutions) => {
+    const decided = { changes: [], triesAgain: false }
+    expect(decide(remains, closed(institutions))).toEqual({ outcome: 'started', ...decided })
+    expect(decide(remains, open(institutions))).toEqual({ outcome: 'joined', ...decided })
+  })
+})
+
 describe('without an open refresh', () => {
   test('what is shown and young enough is fresh, as of its oldest part', () => {
     const institutions = [

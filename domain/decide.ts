@@ -65,6 +65,9 @@ export type DeferredBecause = 'too_many_tries' | 'institution_asks_to_wait'
  */
 export function decide(asked: Asked, situation: Situation): Decision {
   const { institutions } = situation
+  if (asked.scope === 'what-remains') {
+    return { outcome: situation.isOpen ? 'joined' : 'started', changes: [], triesAgain: false }
+  }
   const inScope = institutions.filter((institution) => isInScope(institution, asked))
   const readable = inScope.filter(({ consent }) => consent === 'active')
   if (readable.length === 0) return { outcome: 'rejected', because: whyUnreadable(inScope) }
@@ -92,6 +95,8 @@ function isInScope({ institutionId, industry }: InstitutionView, asked: Asked): 
       return INDUSTRIES_WITH_SPENDING.includes(industry)
     case 'one-institution':
       return institutionId === asked.institutionId
+    case 'what-remains':
+      return false
   }
 }
 

@@ -31,7 +31,7 @@ describe.each(RULES)('%s', (type, rule) => {
 })
 
 test('clients may raise everything but what belongs to a route of its own', () => {
-  const ofRoutes = ['consent.granted', 'consent.narrowed']
+  const ofRoutes = ['consent.granted', 'consent.narrowed', 'consent.revoked']
   expect(CLIENT_EVENTS.filter((type) => ofRoutes.includes(type))).toEqual([])
   expect(CLIENT_EVENTS).toHaveLength(RULES.length - ofRoutes.length)
 })

@@ -3,8 +3,8 @@ import type { ApiType } from './reading.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** Which consented institutions an event is about. */
-export type Scope = 'all' | 'industries-with-spending' | 'one-institution'
+/** Which consented institutions an event is about; of what remains, nothing is read: it is cut and shown as it is stored. */
+export type Scope = 'all' | 'industries-with-spending' | 'one-institution' | 'what-remains'
 
 export type EventRule = {
   page: string
@@ -48,6 +48,7 @@ export const EVENTS = {
     readsAs: 'user-consent',
     raisedBy: 'consent',
   },
+  'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
 } as const satisfies Record<string, EventRule>
 
 export type EventType = keyof typeof EVENTS

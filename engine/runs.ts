@@ -14,32 +14,20 @@ import {
   refreshWorkflowId,
   ROWS_CHANGED,
 } from '../workflows/contract.ts'
+import { createLooking, type LastWord, type RunStatus, soonAt } from './looking.ts'
+import { createRevocationRuns } from './revocation-runs.ts'
 
-/** What the engine says of a run. Unknown: it has never heard of it, or no longer. */
-export type RunStatus =
-  | 'running'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'terminated'
-  | 'timed-out'
-  | 'unknown'
+export type { RunStatus } from './looking.ts'
 
 const refreshState = defineSearchAttributeKey('RefreshState', SearchAttributeType.KEYWORD)
-
-// A call to the engine that takes longer than this is the engine being away; whoever called tries again later.
-const ENGINE_TIMEOUT_MS = 5_000
-
-// A cancelled run writes a few more events before it ends.
-const LAST_EVENTS = 20
 
 export type RunsOptions = { connection: Connection; namespace: string; taskQueue?: string }
 
 /** The client side of Temporal: start, hint, cancel, describe. Messages are hints; the rows are the truth. */
 export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }: RunsOptions) {
   const client = new Client({ connection, namespace })
-  const soon = <T>(call: () => Promise<T>): Promise<T> =>
-    connection.withDeadline(Date.now() + ENGINE_TIMEOUT_MS, call)
+  const soon = soonAt(connection)
+  const looking = createLooking(client, connection, namespace)
 
   /** Starts a refresh's run. Started already is success: anyone may start it, any number of times. */
   async function start(refresh: RefreshRef, { priority, reason }: { priority: number; reason: string }) {
@@ -73,37 +61,11 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
-  async function describe(refresh: RefreshRef): Promise<RunStatus> {
-    try {
-      const { status } = await soon(() => client.workflow.getHandle(refreshWorkflowId(refresh)).describe())
-      return STATUS[status.name] ?? 'unknown'
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return 'unknown'
-      throw error
-    }
-  }
+  const describe = (refresh: RefreshRef): Promise<RunStatus> => looking.describe(refreshWorkflowId(refresh))
 
   /** Who cancelled or terminated a run, and why, as far as the engine was told. Null: nobody, or it is not known. */
-  async function lastWord(refresh: RefreshRef): Promise<{ by: string | null; why: string | null } | null> {
-    try {
-      const { history } = await soon(() =>
-        connection.workflowService.getWorkflowExecutionHistoryReverse({
-          namespace,
-          execution: { workflowId: refreshWorkflowId(refresh) },
-          maximumPageSize: LAST_EVENTS,
-        }),
-      )
-      for (const event of history?.events ?? []) {
-        const cancelled = event.workflowExecutionCancelRequestedEventAttributes
-        const terminated = event.workflowExecutionTerminatedEventAttributes
-        if (cancelled) return { by: cancelled.identity || null, why: cancelled.cause || null }
-        if (terminated) return { by: terminated.identity || null, why: terminated.reason || null }
-      }
-      return null
-    } catch {
-      return null // what closed the refresh is written down all the same
-    }
-  }
+  const lastWord = (refresh: RefreshRef): Promise<LastWord | null> =>
+    looking.lastWord(refreshWorkflowId(refresh))
 
   /** Asks a run to end. One that is over, or was never started, has nothing to end. */
   async function cancel(refresh: RefreshRef): Promise<void> {
@@ -127,18 +89,8 @@ export function createRuns({ connection, namespace, taskQueue = MACHINE_QUEUE }:
     }
   }
 
-  return { start, hint, describe, lastWord, cancel, terminate, isReachable }
+  const revocations = createRevocationRuns({ client, taskQueue, soon, looking })
+  return { start, hint, describe, lastWord, cancel, terminate, isReachable, ...revocations }
 }
 
 export type Runs = ReturnType<typeof createRuns>
-
-const STATUS: Partial<Record<string, RunStatus>> = {
-  RUNNING: 'running',
-  PAUSED: 'running',
-  CONTINUED_AS_NEW: 'running',
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed-out',
-}

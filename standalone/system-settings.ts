@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+
 import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { type Ports } from './choose-ports.ts'
 import { createIssuer, DEVELOPMENT_AUDIENCE, DEVELOPMENT_OPERATOR_AUDIENCE } from './issuer.ts'
@@ -28,6 +30,8 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
       WORKER_DATABASE_URL: databaseUrl('moa_worker'),
       CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
       ...SANDBOX_CLIENT,
+      // This folder's own, and as long-lived as the key that it is made from.
+      RECEIPT_KEY: hash('sha256', `moa receipts ${secrets.issuerKey.d}`, 'base64'),
       WORKFLOW_BUNDLE: bundle,
       // The sandbox is on this machine.
       ALLOW_PLAIN_HTTP: 'true',

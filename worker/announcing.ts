@@ -32,6 +32,7 @@ export const announcing = (repositories: StepRepositories, tell: Tell): StepRepo
     tell,
   ),
   cuts: telling(repositories.cuts, { cut: false, publish: true }, tell),
+  revocationReceipts: telling(repositories.revocationReceipts, { remainder: true, finish: false }, tell),
 })
 
 /** The same for what the caretaker closes. */

@@ -53,7 +53,11 @@ function makeCaretaker(
     lastWord: vi.fn<Runs['lastWord']>(async () => ({ by: 'kim', why: 'a bad night' })),
   }
   const log = createLog('test', 'silent')
-  return { caretaker: createCaretaker({ caretaking, runs, log, everyMs: 60_000 }), caretaking, runs }
+  return {
+    caretaker: createCaretaker({ caretaking, runs, others: [], log, everyMs: 60_000 }),
+    caretaking,
+    runs,
+  }
 }
 
 afterEach(() => vi.useRealTimers())

@@ -7,6 +7,8 @@ import type { Log } from '../log.ts'
 export type CaretakerDeps = {
   caretaking: Caretaking
   runs: Pick<Runs, 'start' | 'hint' | 'describe' | 'lastWord' | 'terminate'>
+  /** What else is looked after in a round: the ends of consents. */
+  others: readonly { round: () => Promise<void> }[]
   log: Log
   /** Pause between two rounds. */
   everyMs: number
@@ -35,7 +37,7 @@ const SUSPECT_AFTER_MS = 10_000
  * started; rows that were not read are hinted at again; a parked one that is due is woken; an open refresh whose run is over is closed by name (and never
  * started again: a person may have terminated it); a closed one whose run lives on is told.
  */
-export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDeps) {
+export function createCaretaker({ caretaking, runs, others, log, everyMs }: CaretakerDeps) {
   const hinted = new Map<string, number>()
   const waking = { areMore: false, lookMs: 0 }
 
@@ -50,6 +52,7 @@ export function createCaretaker({ caretaking, runs, log, everyMs }: CaretakerDep
     await each('overstayed', await caretaking.overstayed(STUCK_AFTER_MS), closeOverstayed)
     await each('closed', await caretaking.closedWithRun(LOST_AFTER_MS), endIfRunning)
     await each('stuck', await caretaking.closedWithRun(STUCK_AFTER_MS), terminateIfRunning)
+    for (const other of others) await guarded(other.round)
     return woken
   }
 

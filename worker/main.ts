@@ -20,6 +20,8 @@ import { createKeys } from '../db/keys.ts'
 import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
+import { createReceiptKeys } from '../db/receipt-keys.ts'
+import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createTeller, type Tell, telling } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
@@ -31,7 +33,10 @@ import { createCaretaker } from './caretaker.ts'
 import { createConsentKeeper } from './consent-keeper.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
+import { createReceiptSigner } from './receipts.ts'
 import { createStepRepositories } from './repositories.ts'
+import { createRevocationCare } from './revocation-care.ts'
+import { createRevoking } from './revoking.ts'
 import { createSanctioned } from './sanctioned.ts'
 import { sdkLogger } from './sdk-logger.ts'
 import { buildBundle, createWorker } from './worker.ts'
@@ -49,6 +54,8 @@ const NAMES = [
   'SEALING_KEYS_FILE',
   'OAUTH_CLIENT_ID',
   'OAUTH_CLIENT_SECRET',
+  'RECEIPT_KEY',
+  'REVOKE_LIMIT_HOURS',
   'OPERATOR_CODE',
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
@@ -140,10 +147,14 @@ async function prepareSteps(config: WorkerConfig, log: Log, runs: Runs) {
   const repositories = announcing(createStepRepositories(database, keys), teller.tell)
   const client = { clientId: config.OAUTH_CLIENT_ID, clientSecret: config.OAUTH_CLIENT_SECRET }
   const bearers = createBearers({ credentials: repositories.credentials, http, client, failpoint, log })
+  const signer = await createReceiptSigner(Buffer.from(config.RECEIPT_KEY, 'base64'))
+  await createReceiptKeys(database).publish(signer.publicKey)
+  const limitHours = config.REVOKE_LIMIT_HOURS
   return {
     tell: teller.tell,
     activities: {
       ...repositories,
+      ...createRevoking({ http, client, runs, signer, limitHours }),
       http,
       bearers,
       connectorFor,
@@ -170,7 +181,9 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
     ...DATABASE_LIMITS,
   })
   const caretaking = announcingClosings(createCaretaking(database), tell)
-  const caretaker = createCaretaker({ caretaking, runs, log, everyMs: config.CARETAKER_EVERY_MS })
+  const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
+  const everyMs = config.CARETAKER_EVERY_MS
+  const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
   const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
   return {
     run: async (signal: AbortSignal) => {

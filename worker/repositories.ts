@@ -8,9 +8,12 @@ import type { Database } from '../db/database.ts'
 import type { Keys } from '../db/keys.ts'
 import { createOrders } from '../db/orders.ts'
 import { createRefreshes } from '../db/refreshes.ts'
+import { createRevocationDeletion } from '../db/revocation-deletion.ts'
+import { createRevocationReceipts } from '../db/revocation-receipts.ts'
+import { createRevocationSteps } from '../db/revocation-steps.ts'
 import { createUsers } from '../db/users.ts'
 
-/** What the steps of a refresh need of the database. */
+/** What the steps of the stories need of the database. */
 export const createStepRepositories = (database: Database, keys: Keys) => ({
   users: createUsers(database),
   refreshes: createRefreshes(database),
@@ -21,4 +24,7 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   cuts: createCuts(database),
   classifications: createClassifications(database),
   analyses: createAnalyses(database),
+  revocationSteps: createRevocationSteps(database, keys),
+  revocationDeletion: createRevocationDeletion(database),
+  revocationReceipts: createRevocationReceipts(database),
 })

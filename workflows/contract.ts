@@ -1,4 +1,5 @@
 import type { RefreshRef } from '../domain/refresh.ts'
+import type { RevocationRef } from '../domain/revocation.ts'
 
 /** All of the stories that anyone outside may know: names, inputs, messages. */
 
@@ -26,6 +27,17 @@ export const EXCUSE = 'excuse'
 /** One workflow per refresh; starting it again is harmless. */
 export const refreshWorkflowId = ({ userKey, refreshNo }: RefreshRef): string =>
   `refresh/${userKey}/${refreshNo}`
+
+export const REVOKE_CONSENT = 'revokeConsent'
+
+export type RevocationInput = { revocation: RevocationRef }
+
+/** `before`: another run had done it. */
+export type RevocationResult = { done: 'now' | 'before' }
+
+/** One workflow per end of a consent; starting it again is harmless. */
+export const revocationWorkflowId = ({ userKey, revocationNo }: RevocationRef): string =>
+  `revoke/${userKey}/${revocationNo}`
 
 /** Search attributes of the engine. Never personal: anyone who may list runs reads them. */
 export const SEARCH_ATTRIBUTES = { RefreshState: 'Keyword' } as const

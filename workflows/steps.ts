@@ -36,6 +36,26 @@ export const { collectInstitution } = proxyActivities<Pick<Activities, 'collectI
   startToCloseTimeout: '2 minutes', // each reading brings its own; this one only satisfies the proxy
 })
 
+/**
+ * What is done about the end of a consent is done, however long our own storage or every worker is away: the engine tries
+ * again without end, and keeps no record of the tries.
+ */
+export const revoking = proxyActivities<
+  Pick<
+    Activities,
+    | 'beginRevocation'
+    | 'tellInstitution'
+    | 'giveUpTelling'
+    | 'deleteRevoked'
+    | 'showRemainder'
+    | 'writeReceipt'
+  >
+>({
+  startToCloseTimeout: '15 minutes', // waiting for what remains to be shown takes ten at most
+  heartbeatTimeout: '5 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+})
+
 // 2 + 4 + 8 + 16 + 30 × 16 s: about eight and a half minutes of our own database being away.
 const OUTAGE_TRIES = 20
 const FIRST_PAUSE_MS = 2_000

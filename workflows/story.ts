@@ -58,7 +58,7 @@ export class Story {
   private readonly readings: Readings
   private readonly orders: Order[]
   private hinted = false
-  /** A cut was due and came to nothing: the next one is, too. */
+  /** A cut was due and came to nothing, or what is shown is no longer true: the next one is due at once. */
   private owesCut = false
   private patienceEnds = 0
   private readonly refresh: RefreshRef
@@ -148,6 +148,8 @@ export class Story {
     if (plan.state === 'closed') throw new Ended(plan.as, plan.because, this.cutNo)
     // Anew for readings that begin together; whoever joins those under way waits no longer than they do.
     if (this.readings.haveAllSettled()) this.patienceEnds = Date.now() + plan.patienceMs
+    // A consent has ended: nobody waits for a laggard to see what remains.
+    if (plan.owesCut) this.owesCut = true
     this.readings.start(plan.readings)
     this.describe('reading')
   }

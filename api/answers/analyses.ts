@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { StoredAnalysis } from '../../db/published.ts'
+import type { SnapshotSeen, StoredAnalysis } from '../../db/published.ts'
 import { analysers } from '../../domain/analysis/analyse.ts'
 import { reasonAnswer, reasonOf } from '../reasons.ts'
 
@@ -9,9 +9,9 @@ export const analysisState = z
   .strictObject({
     analyser: z.string(),
     version: z.int().min(1).nullable(),
-    state: z.enum(['made', 'failed', 'removed', 'never_made', 'outdated']).meta({
+    state: z.enum(['made', 'failed', 'recomputing', 'removed', 'never_made', 'outdated']).meta({
       description:
-        'made; failed; removed with data that was deleted; the analysis did not exist yet; or made by an earlier version of it.',
+        'made; failed; being made anew without an institution whose consent has ended; removed with data that is no longer shown; the analysis did not exist yet; or made by an earlier version of it.',
     }),
     reason: reasonAnswer.nullable(),
   })
@@ -19,10 +19,13 @@ export const analysisState = z
 
 export type Analysis = z.infer<typeof analysisState> & { document: unknown }
 
-/** Every analysis a reader may expect. Where none at all is stored, they were deleted with data they were made from. */
-export function analysesOf(stored: readonly StoredAnalysis[]): Analysis[] {
+/** Every analysis a reader may expect. None is shown that was made from data which is no longer shown itself. */
+export function analysesOf(
+  stored: readonly StoredAnalysis[],
+  { analyses }: Pick<SnapshotSeen, 'analyses'>,
+): Analysis[] {
   const expected = analysers.filter(({ name }) => !stored.some(({ analyser }) => analyser === name))
-  const whyMissing = stored.length === 0 ? 'removed' : 'never_made'
+  const whyMissing = analyses === 'here' ? 'never_made' : analyses
   const missing = expected.map(({ name }) => without(name, null, whyMissing))
   return [...stored.map(present), ...missing].toSorted((a, b) => (a.analyser < b.analyser ? -1 : 1))
 }
@@ -35,6 +38,7 @@ function present({ analyser, version, document, failure }: StoredAnalysis): Anal
 }
 
 const REASONS = {
+  recomputing: 'AnalysisRecomputing',
   removed: 'AnalysisRemoved',
   never_made: 'AnalysisNeverMade',
   outdated: 'AnalysisOutdated',

@@ -16,7 +16,12 @@ const OTHERS: EventAnswer[] = [
 /** An app that announces to an engine which does as told. */
 async function withEngine(start: () => Promise<'started' | 'started-before'>, answer: EventAnswer) {
   const log = createLog('api', 'silent')
-  const runs = { start: vi.fn(start), hint: vi.fn(async () => {}) }
+  const runs = {
+    start: vi.fn(start),
+    hint: vi.fn(async () => {}),
+    startRevocation: vi.fn(async () => 'started' as const),
+    hintRevocation: vi.fn(async () => {}),
+  }
   const users = { keyOf: async () => 'user-key' }
   const { announce, settled } = createAnnouncer({ runs, users, log })
   const warned = vi.spyOn(log, 'warn')
@@ -72,7 +77,8 @@ describe('the engine', () => {
 test('leaves to the caretaker what is more than a thousand at once', async () => {
   const log = createLog('api', 'silent')
   const warned = vi.spyOn(log, 'warn')
-  const runs = { start: () => new Promise<'started'>(() => {}), hint: async () => {} }
+  const never = () => new Promise<'started'>(() => {})
+  const runs = { start: never, hint: async () => {}, startRevocation: never, hintRevocation: async () => {} }
   const keyOf = vi.fn(async () => 'user-key')
   const { announce } = createAnnouncer({ runs, users: { keyOf }, log })
   for (let n = 0; n < 1_001; n += 1) announce(7, 'assets.home_viewed', STARTED)

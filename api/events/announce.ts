@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { UserId } from '../../db/database.ts'
 import type { EventAnswer } from '../../db/events.ts'
+import type { Revoked } from '../../db/revocations.ts'
 import type { Users } from '../../db/users.ts'
 import { EVENTS, type EventType } from '../../domain/event-map.ts'
 import type { Runs } from '../../engine/runs.ts'
 import type { Log } from '../../log.ts'
 
 export type AnnounceDeps = {
-  runs: Pick<Runs, 'start' | 'hint'>
+  runs: Pick<Runs, 'start' | 'hint' | 'startRevocation' | 'hintRevocation'>
   users: Pick<Users, 'keyOf'>
   log: Log
 }
@@ -29,16 +30,33 @@ export function createAnnouncer({ runs, users, log }: AnnounceDeps) {
   function announce(userId: UserId, type: EventType, answer: EventAnswer): void {
     if (answer.outcome !== 'started' && answer.outcome !== 'joined') return
     const { refreshNo, outcome } = answer
+    say({ refreshNo, outcome }, () => tell(userId, type, refreshNo))
+  }
+
+  /** The same of a consent that has ended: its own story, and the refresh that shows what remains. */
+  function announceRevocation(userId: UserId, { revocation, refresh }: Revoked): void {
+    const { revocationNo, state } = revocation
+    if (state !== 'done') {
+      say({ revocationNo }, async () => {
+        const named = { userKey: await users.keyOf(userId), revocationNo }
+        // A deletion may have been added to what is under way.
+        if ((await runs.startRevocation(named)) === 'started-before') await runs.hintRevocation(named)
+      })
+    }
+    if (refresh) announce(userId, 'consent.revoked', refresh)
+  }
+
+  function say(facts: object, work: () => Promise<void>): void {
     if (inFlight.size >= MOST_AT_ONCE) {
-      log.warn({ refreshNo, outcome, case: 'too many at once' }, 'a refresh was left to the caretaker')
+      log.warn({ ...facts, case: 'too many at once' }, 'a run was left to the caretaker')
       return
     }
-    const told = tell(userId, type, refreshNo)
+    const said = work()
       .catch((error: unknown) => {
-        log.warn({ refreshNo, outcome, failure: nameOf(error) }, 'a refresh was left to the caretaker')
+        log.warn({ ...facts, failure: nameOf(error) }, 'a run was left to the caretaker')
       })
-      .finally(() => inFlight.delete(told))
-    inFlight.add(told)
+      .finally(() => inFlight.delete(said))
+    inFlight.add(said)
   }
 
   /** Starting is harmless if the run is there, and needed if whoever opened the refresh died before it could. */
@@ -54,7 +72,7 @@ export function createAnnouncer({ runs, users, log }: AnnounceDeps) {
     await Promise.race([Promise.all(inFlight), sleep(SETTLE_MS, undefined, { ref: false })])
   }
 
-  return { announce, settled }
+  return { announce, announceRevocation, settled }
 }
 
 export type Announcer = ReturnType<typeof createAnnouncer>

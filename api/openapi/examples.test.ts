@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 
 import type { RefreshProgress } from '../../db/refresh-progress.ts'
+import type { RevocationView } from '../../db/revocation-views.ts'
 import { accountExample } from '../answers/accounts.ts'
 import { headExample } from '../answers/head.ts'
 import { insightsExample } from '../answers/insights.ts'
 import { refreshExample } from '../answers/refreshes.ts'
+import { receiptKeysExample, revocationExample } from '../answers/revocations.ts'
 import { snapshotExample } from '../answers/snapshot.ts'
 import { spendingExample } from '../answers/spending.ts'
 import { transactionsExample } from '../answers/transactions.ts'
@@ -96,6 +98,20 @@ function exampleOf(id: string, code: number): unknown {
   return ROUTES.find(({ spec }) => spec.id === id)?.spec.answers[code]?.example
 }
 
+const { institution, deletion, remainder, url: _url, ...ended } = revocationExample
+const revocation: RevocationView = {
+  ...ended,
+  requestedAt: new Date(ended.requestedAt),
+  answer: institution.answer,
+  answeredAt: new Date(institution.answeredAt),
+  tries: institution.tries,
+  withDeletion: deletion.asked,
+  deleted: deletion.rows,
+  deletedAt: null,
+  snapshotNo: remainder.snapshotNo,
+}
+const { keys } = receiptKeysExample
+
 /** What stands behind each read, where it differs. */
 const BEHIND: Readonly<Record<string, object>> = {
   readSpending: makePublished({ ...snapshot, documents: analyses({ spending: storedSpending }) }),
@@ -104,6 +120,12 @@ const BEHIND: Readonly<Record<string, object>> = {
 const REST = {
   ...makePublished({ ...snapshot, documents: analyses({}) }),
   progress: { of: async () => refresh },
+  revocations: {
+    request: async () => ({ revocation, refresh: null }),
+    of: async () => revocation,
+    list: async () => [revocation],
+  },
+  receiptKeys: { all: async () => keys },
   events: { record: async () => started },
   beginConsent: async () => ({ ...begun, expiresAt: new Date(begun.expiresAt) }),
   consentCallbacks: {
@@ -124,11 +146,11 @@ test.each(JSON_ROUTES.map((spec) => [spec.id, spec] as const))(
   'the example of %s is what the code answers from such rows',
   async (id, { path, method, answers, body }) => {
     const { ask } = await startApi({ ...REST, ...BEHIND[id] })
-    const named = path.replace('{refreshNo}', '38').replace('{institutionId}', 'SBXBANK001')
-    const address = named + (id === 'readTransactions' ? '?limit=1' : '')
+    const address = path.replace(/{\w+No}/, '38').replace('{institutionId}', 'SBXBANK001')
+    const query = id === 'readTransactions' ? '?limit=1' : ''
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-00000001' }
     const sent = body ? { headers, body: JSON.stringify(body.example) } : {}
-    const answer = await ask(address, { method: method.toUpperCase(), ...sent })
+    const answer = await ask(address + query, { method: method.toUpperCase(), ...sent })
     expect(await answer.json()).toEqual(answers[answer.status]!.example)
   },
 )

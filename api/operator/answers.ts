@@ -205,3 +205,31 @@ export const orderRefused = z.strictObject({
 })
 
 export const recoveredAnswer = z.strictObject({ waiting: count })
+
+export const revocationsAnswer = z.strictObject({
+  revocations: z.array(
+    z.strictObject({
+      userKey: z.string(),
+      revocationNo: z.int().positive(),
+      institutionId: z.string(),
+      name: z.string(),
+      because: z.string(),
+      withDeletion: z.boolean(),
+      state: z.enum(['requested', 'running', 'done']),
+      workflowId: z.string(),
+      requestedAt: instant,
+      ageMs: count,
+      answer: z.enum(['confirmed', 'nothing_to_revoke', 'unconfirmed']).nullable(),
+      tries: count,
+      failure: z.string().nullable(),
+      deletedAt: instant.nullable(),
+      snapshotNo: z.int().nullable(),
+      /** Somebody stopped its run, or it failed: `resume` has it go on. */
+      stalledAt: instant.nullable(),
+      stalledBecause: z.string().nullable(),
+    }),
+  ),
+})
+
+/** False: its run was there, and goes on as it did. */
+export const revocationResumed = z.strictObject({ changed: z.boolean() })

@@ -13,6 +13,7 @@ import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
+import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
 
@@ -22,6 +23,7 @@ export type OperatorAppDeps = RefreshListDeps &
   AuditDeps &
   OrderDeps &
   RecoveredDeps &
+  RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
     door: DoorOptions
@@ -49,5 +51,6 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(auditRoutes(deps))
   router.use(orderRoutes(deps))
   router.use(recoveredRoutes(deps))
+  router.use(revocationRoutes(deps))
   return router
 }

@@ -6,6 +6,7 @@ import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
+import { createOperatorRevocations } from '../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../db/operator-story.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createTeller, telling } from '../../db/telling.ts'
@@ -67,6 +68,8 @@ async function main(): Promise<void> {
     orders: telling(createOrders(database), { give: true }, watchers.tell),
     institutionOrders: createInstitutionOrders(database),
     institutions: createInstitutions(database),
+    revocations: createOperatorRevocations(database),
+    startRevocation: runs.startRevocation,
     tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),
     verify,

@@ -22,7 +22,7 @@ export const readInsights = defineRoute(
   },
   (deps: PublishedDeps) => (asked) =>
     fromSnapshot(deps, asked, wantedBy(asked.query), async (seen, rows) => {
-      const analyses = analysesOf(await rows.documents())
+      const analyses = analysesOf(await rows.documents(), seen)
       return {
         ...headOf(seen),
         analysers: analyses.map(stateOf),

@@ -76,16 +76,18 @@ test('what is old or missing is told with its age, the sentence, and what the us
   ])
 })
 
-test('analyses that are not there say why: removed with deleted data, or made before or by an older analyser', async () => {
-  const states = async (documents: object[]) =>
+test('analyses that are not there say why: without data whose consent has ended, or made before or by an older analyser', async () => {
+  const states = async (documents: object[], analyses = 'here') =>
     Object.fromEntries(
-      Object.values((await tell({ documents })).analyses).map(({ analyser, state, reason }) => [
+      Object.values((await tell({ documents, analyses })).analyses).map(({ analyser, state, reason }) => [
         analyser,
         `${state} ${reason?.name ?? ''}`.trim(),
       ]),
     )
   const names = analysers.map(({ name }) => name)
-  expect(await states([])).toEqual(Object.fromEntries(names.map((name) => [name, 'removed AnalysisRemoved'])))
+  const all = (says: string) => Object.fromEntries(names.map((name) => [name, says]))
+  expect(await states([], 'removed')).toEqual(all('removed AnalysisRemoved'))
+  expect(await states([], 'recomputing')).toEqual(all('recomputing AnalysisRecomputing'))
   const old = { analyser: 'balances', version: 1, document: {}, failure: null }
   expect(await states([old, { ...old, analyser: 'cash-flow', version: 2 }])).toEqual({
     balances: 'outdated AnalysisOutdated',
@@ -167,6 +169,8 @@ describe.each(READS)('%s', (path) => {
       await etagOf(),
       await etagOf({ snapshotNo: 5 }),
       await etagOf({ coverage: deleted }),
+      await etagOf({ coverage: deleted, analyses: 'recomputing' }),
+      await etagOf({ coverage: deleted, analyses: 'removed' }),
       await etagOf({}, '?view=complete'),
       await etagOf({}, '', { users: { idBySubject: async () => PERSON + 1 } }),
     ]

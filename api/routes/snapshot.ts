@@ -13,7 +13,7 @@ export const readSnapshot = defineRoute(
     section: 'Snapshots',
     summary: 'The whole snapshot',
     description:
-      'How whole it is, every account with its balances, and every analysis as its analyser wrote it. Where data was deleted on a person’s wish, its institution is `absent` and the analyses that were made from it are `removed`.',
+      'How whole it is, every account with its balances, and every analysis as its analyser wrote it. Where a consent has ended since, its institution is `absent`, and the analyses that were made from its data are `recomputing`, or `removed` where a newer snapshot has its own.',
     access: 'member',
     query: selection,
     isConditional: true,
@@ -23,6 +23,6 @@ export const readSnapshot = defineRoute(
   (deps: PublishedDeps) => (asked) =>
     fromSnapshot(deps, asked, wantedBy(asked.query), async (seen, rows) => {
       const [accounts, documents] = await Promise.all([rows.accounts(), rows.documents()])
-      return { ...headOf(seen), accounts, analyses: analysesByName(analysesOf(documents)) }
+      return { ...headOf(seen), accounts, analyses: analysesByName(analysesOf(documents, seen)) }
     }),
 )

@@ -58,7 +58,10 @@ test('spending that is not there is null with its reason, never zero', async () 
   const others = documents.filter(({ analyser }) => analyser !== 'spending')
   const older = documents.map((each) => ({ ...each, version: each.version + 1 }))
   const failed = { analyser: 'spending', version: 1, document: null, failure: 'Unexpected' }
-  expect(await tell('', { documents: [] })).toMatchObject({ ...gone, analysis: { state: 'removed' } })
+  for (const analyses of ['removed', 'recomputing'] as const) {
+    const told = await tell('', { documents: [], analyses })
+    expect(told).toMatchObject({ ...gone, analysis: { state: analyses } })
+  }
   expect(await tell('', { documents: others })).toMatchObject({ ...gone, analysis: { state: 'never_made' } })
   expect(await tell('', { documents: older })).toMatchObject({ ...gone, analysis: { state: 'outdated' } })
   expect(await tell('', { documents: [...others, failed] })).toMatchObject({

@@ -27,7 +27,7 @@ export const readSpending = defineRoute(
   },
   (deps: PublishedDeps) => (asked) =>
     fromSnapshot(deps, asked, wantedBy(asked.query), async (seen, rows) => {
-      const analyses = analysesOf(await rows.documents('spending'))
+      const analyses = analysesOf(await rows.documents('spending'), seen)
       const analysis = analyses.find(({ analyser }) => analyser === 'spending')!
       return { ...headOf(seen), ...(await spendingOf(analysis, asked.query.month, rows.descriptions)) }
     }),

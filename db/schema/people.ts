@@ -85,6 +85,8 @@ export const userInstitutions = pgTable(
     generation: integer('generation').notNull(),
     currentSeq: integer('current_seq').notNull().default(0),
     erasedSeq: integer('erased_seq').notNull().default(0),
+    /** What was collected under an earlier generation is shown to nobody: its consent has ended, not merely been renewed. */
+    shownFromGeneration: integer('shown_from_generation').notNull().default(0),
     consentState: text('consent_state').notNull(),
     /** The failure that only its user can mend; said of it until they have. */
     needsUserBecause: text('needs_user_because'),
@@ -209,9 +211,13 @@ export const revocations = pgTable(
     /** The generation that its fence began. */
     generation: integer('generation').notNull(),
     because: text('because').notNull(),
+    /** What its user chose from a short list; no words of theirs are kept beyond what they concern. */
+    reason: text('reason'),
     withDeletion: boolean('with_deletion').notNull(),
     /** Deletion takes every collection up to this number. */
     eraseUpTo: integer('erase_up_to').notNull(),
+    /** The newest snapshot of before its fence; whatever has a higher number was cut without this institution. */
+    fencedSnapshotNo: integer('fenced_snapshot_no').notNull().default(0),
     state: text('state').notNull().default('requested'),
     workflowId: text('workflow_id').notNull(),
     requestedAt: instant('requested_at').notNull().defaultNow(),
@@ -225,6 +231,8 @@ export const revocations = pgTable(
     institutionAnswer: text('institution_answer'),
     institutionAnsweredAt: instant('institution_answered_at'),
     institutionTries: integer('institution_tries').notNull().default(0),
+    /** Why the last try brought no answer: a failure's name. */
+    institutionFailure: text('institution_failure'),
     /** Rows deleted so far, by table. */
     deleted: jsonb('deleted').notNull().default({}),
     deletedAt: instant('deleted_at'),
@@ -233,11 +241,15 @@ export const revocations = pgTable(
     /** Signed (JWS), for the user to keep and verify. */
     receipt: text('receipt'),
     receiptAt: instant('receipt_at'),
+    /** Its run ended without having ended it: terminated by a person, most of all. An operator may have it go on. */
+    stalledAt: instant('stalled_at'),
+    stalledBecause: text('stalled_because'),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.revocationNo] }),
     foreignKey({ columns: [t.userId], foreignColumns: [users.userId] }),
-    unique('one_revocation_per_end').on(t.userId, t.institutionId, t.generation),
+    // Who has withdrawn may ask for the deletion when the first is done: a second one, of the same end.
+    unique('one_revocation_per_end').on(t.userId, t.institutionId, t.generation, t.withDeletion),
     index('revocations_under_way')
       .on(t.requestedAt)
       .where(sql`state <> 'done'`),
@@ -248,9 +260,21 @@ export const revocations = pgTable(
       sql`${t.institutionAnswer} IN ('confirmed', 'nothing_to_revoke', 'unconfirmed')`,
     ),
     check('done_with_a_receipt', sql`(${t.state} = 'done') = (${t.receipt} IS NOT NULL)`),
-    check('answered_without_tokens', sql`${t.institutionAnswer} IS NULL OR ${t.accessTokenSealed} IS NULL`),
+    check(
+      'answered_without_tokens',
+      sql`${t.institutionAnswer} IS NULL OR (${t.accessTokenSealed} IS NULL AND ${t.refreshTokenSealed} IS NULL)`,
+    ),
+    check('revocation_reason_is_known', sql`${t.reason} IN ('no_longer_used', 'privacy', 'other')`),
+    check('stalled_with_a_cause', sql`(${t.stalledAt} IS NULL) = (${t.stalledBecause} IS NULL)`),
   ],
 )
+
+/** Public halves of the keys that sign receipts, for as long as anyone may hold a receipt. */
+export const receiptKeys = pgTable('receipt_keys', {
+  keyId: text('key_id').primaryKey(),
+  jwk: jsonb('jwk').notNull(),
+  since: instant('since').notNull().defaultNow(),
+})
 
 /**
  * What an institution gave, sealed: a code that waits for its first reading, or tokens. The hash alone is comparable, so

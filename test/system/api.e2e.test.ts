@@ -187,7 +187,7 @@ test('after a deletion every route says what is gone, under another ETag', async
     expect(coverage[0]!.reason).toMatchObject({ acts: 'user', userMust: 'consent_again' })
     expect(text.replace(JSON.stringify(coverage), '')).not.toContain('SBXBANK001')
   }
-  expect((await read<Spending>('/v1/me/spending')).analysis.state).toBe('removed')
+  expect((await read<Spending>('/v1/me/spending')).analysis.state).toBe('recomputing')
   expect((await read<Insights>('/v1/me/insights')).analysers.map(({ state }) => state)).toEqual(
     Array(3).fill('removed'),
   )

@@ -124,7 +124,7 @@ async function send({ listener, method, path, place, name, body }: Parameter, te
       ? encodeURIComponent(text)
       : part === 'userKey'
         ? 'nobody'
-        : part === 'refreshNo'
+        : part.endsWith('No')
           ? '1'
           : 'NOBODY0001',
   )

@@ -41,6 +41,8 @@ type Stage = {
 }
 
 type Protocol = {
+  /** The consent of E has ended, with deletion, and its story is here. */
+  revocation?: 'open' | 'ready for its receipt'
   /** Two snapshots were shown before, and what they alone held can be purged. */
   hasPast?: boolean
   /** Institutions at which an attempt has begun. */
@@ -163,7 +165,21 @@ const PROTOCOLS: Record<string, Protocol> = {
     run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('excuse', ['A'])),
   },
   'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
-  'fence of A': { run: (moa, { userId }) => moa.consents.fenceRevoked(userId, 'A', true) },
+  'revocation of A': {
+    run: (moa, { userId }) => moa.revocations.request(userId, 'A', { deletion: true, reason: null }),
+  },
+  'a page of deletion': {
+    revocation: 'open',
+    run: (moa, { userId }) => moa.revocationDeletion.page(userId, 1),
+  },
+  'what remains': {
+    revocation: 'open',
+    run: (moa, { userId }) => moa.revocationReceipts.remainder(userId, 1),
+  },
+  receipt: {
+    revocation: 'ready for its receipt',
+    run: (moa, { userId }) => moa.revocationReceipts.finish(userId, 1, async () => 'signed'),
+  },
   'tokens of A are asked for': {
     run: async (moa, { userId }) => {
       const ref = { userId, institutionId: 'A', generation: 1 }
@@ -191,7 +207,7 @@ beforeAll(async () => {
   steps = createSteps(moa)
   const [{ name }] = await moa.test.owner<[{ name: string }]>`SELECT current_database() AS name`
   await moa.test.owner.unsafe(`ALTER DATABASE ${name} SET deadlock_timeout = '50ms'`)
-  await moa.api.institutions.register(['A', 'B', 'C', 'D'].map(makeInstitution))
+  await moa.api.institutions.register(['A', 'B', 'C', 'D', 'E'].map(makeInstitution))
   lanes = Array.from({ length: LANES }, (_, no) => openLane(no))
 })
 
@@ -247,6 +263,12 @@ async function prepare(protocols: readonly Protocol[]): Promise<Stage> {
   if (protocols.some(({ isWhole }) => isWhole)) {
     for (const institutionId of ['A', 'B']) await steps.collect(userId, refreshNo, institutionId, 2)
   }
+  if (protocols.some(({ revocation }) => revocation)) {
+    await prepareRevocation(
+      userId,
+      protocols.some(({ revocation }) => revocation === 'ready for its receipt'),
+    )
+  }
   const snapshotNo = await prepareCut(userId, refreshNo, new Set(protocols.map(({ cut }) => cut)))
   return { userId, refreshNo, readings, snapshotNo }
 }
@@ -257,6 +279,19 @@ async function prepareUser(hasPast: boolean): Promise<{ userId: UserId; refreshN
   await steps.refresh(userId, refreshNo, 8)
   await steps.refresh(userId, refreshOf(await steps.record(userId, BUTTON)), 9)
   return { userId, refreshNo: refreshOf(await steps.record(userId, BUTTON)) }
+}
+
+/** E was read in the refresh that is open, and is not in it any more. */
+async function prepareRevocation(userId: UserId, isReady: boolean): Promise<void> {
+  const refreshNo = refreshOf(await moa.api.consents.grant(userId, makeGrant('E')))
+  await moa.worker.refreshes.begin(userId, refreshNo, 'run')
+  await steps.collect(userId, refreshNo, 'E', 3)
+  await moa.api.revocations.request(userId, 'E', { deletion: true, reason: null })
+  if (!isReady) return
+  while ((await moa.worker.revocationDeletion.page(userId, 1)).state === 'more');
+  await moa.test.owner`
+    UPDATE revocations SET institution_answer = 'confirmed', institution_answered_at = now(), access_token_sealed = NULL,
+      snapshot_no = 1 WHERE user_id = ${userId}`
 }
 
 async function prepareCut(userId: UserId, refreshNo: number, wanted: Set<Protocol['cut']>): Promise<number> {
@@ -354,7 +389,7 @@ describe('two protocols at the same user', () => {
     expect(trials).toBeGreaterThanOrEqual(PAIRS.length)
     // Otherwise they did not meet at all.
     expect(blocked).toBeGreaterThan(PAIRS.length / 4)
-  })
+  }, 120_000)
 
   test('not one deadlock was seen by the database', async () => {
     await Promise.all(lanes.map((lane) => lane.close()))

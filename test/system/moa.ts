@@ -7,8 +7,8 @@ import { createConsentList } from '../../db/consent-list.ts'
 import { type AskedConsents, createConsentRequests } from '../../db/consent-requests.ts'
 import { createConsentTerms } from '../../db/consent-terms.ts'
 import { createConsentWatch } from '../../db/consent-watch.ts'
-import { createConsents, type GivenTokens, type Terms } from '../../db/consents.ts'
-import { createDatabase, type Database } from '../../db/database.ts'
+import { createConsents, endConsent, type GivenTokens, type Terms } from '../../db/consents.ts'
+import { createDatabase, type Database, type UserId } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
@@ -17,6 +17,8 @@ import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
+import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
+import { createRevocations } from '../../db/revocations.ts'
 import { createUsers } from '../../db/users.ts'
 import { SCOPE_WORDS } from '../../domain/consent.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
@@ -66,17 +68,19 @@ export async function createTestMoa(
   return {
     test,
     databases,
+    receiptKey: randomBytes(32),
     keys,
     sealingKeys,
     api: {
       users: createUsers(databases.api),
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
-      consents: createConsents(databases.api, apiKeys, policy),
+      consents: { ...createConsents(databases.api, apiKeys, policy), fenceRevoked: fencing(databases.api) },
       consentRequests: createConsentRequests(databases.api, apiKeys),
       consentCallbacks: createConsentCallbacks(databases.api, apiKeys, policy, INTEGRATED_URL),
       consentTerms: createConsentTerms(databases.api, apiKeys, policy),
       consentList: createConsentList(databases.api),
+      revocations: createRevocations(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
@@ -88,6 +92,7 @@ export async function createTestMoa(
     consentWatch: createConsentWatch(databases.caretaker),
     purging: createPurging(databases.worker, { retentionMs: 0, graceMs: 0 }),
     caretaking: createCaretaking(databases.caretaker),
+    revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
     close: async () => {
@@ -96,6 +101,12 @@ export async function createTestMoa(
     },
   }
 }
+
+/** The fence alone, as every end of a consent has it, without what follows. */
+const fencing = (database: Database) => (userId: UserId, institutionId: string, withDeletion: boolean) =>
+  database.asUser(userId, async (tx) => {
+    await endConsent(tx, userId, institutionId, 'revoked', { withDeletion })
+  })
 
 export type TestMoa = Awaited<ReturnType<typeof createTestMoa>>
 export type { TestDatabase }

@@ -18,6 +18,10 @@ const HISTORIES = {
   long: ['beginRefresh', 'parkOrContinue'],
   continued: ['beginRefresh', 'parkOrContinue'],
   'mid-flight': ['beginRefresh', 'parkOrContinue'],
+  revoked: ['deleteRevoked', 'showRemainder'],
+  'revoked-while-parked': ['beginRevocation', 'writeReceipt'],
+  'revoked-late': ['tellInstitution', 'showRemainder'],
+  unconfirmed: ['giveUpTelling', 'writeReceipt'],
 } as const
 const NAMES = Object.keys(HISTORIES) as (keyof typeof HISTORIES)[]
 
@@ -72,6 +76,10 @@ test('the recorded runs ended in every way their names say', async () => {
     long: 'WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
     continued: 'WORKFLOW_EXECUTION_COMPLETED',
     'mid-flight': expect.not.stringContaining('WORKFLOW_EXECUTION_'),
+    revoked: 'WORKFLOW_EXECUTION_COMPLETED',
+    'revoked-while-parked': 'WORKFLOW_EXECUTION_COMPLETED',
+    'revoked-late': 'WORKFLOW_EXECUTION_COMPLETED',
+    unconfirmed: 'WORKFLOW_EXECUTION_COMPLETED',
   })
 })
 

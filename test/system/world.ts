@@ -11,10 +11,13 @@ import type { UserId } from '../../db/database.ts'
 import { listenForStops } from '../../db/notices.ts'
 import { plusDays } from '../../domain/time.ts'
 import { connectLazily } from '../../engine/connect.ts'
-import { createRuns } from '../../engine/runs.ts'
+import { createRuns, type Runs } from '../../engine/runs.ts'
 import { createLog } from '../../log.ts'
 import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts'
 import { createCaretaker } from '../../worker/caretaker.ts'
+import { createReceiptSigner } from '../../worker/receipts.ts'
+import { createRevocationCare } from '../../worker/revocation-care.ts'
+import { createRevoking } from '../../worker/revoking.ts'
 import { createSanctioned } from '../../worker/sanctioned.ts'
 import { createWorker } from '../../worker/worker.ts'
 import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
@@ -50,10 +53,12 @@ export async function startWorld(options: WorldOptions = {}) {
     options.withWorker === false
       ? null
       : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
+  const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
     runs,
-    log: createLog('caretaker', 'silent'),
+    others: [createRevocationCare({ caretaking: moa.revocationCaretaking, runs, log: silent })],
+    log: silent,
     everyMs: 500,
   })
   return {
@@ -107,7 +112,7 @@ export async function startWorker(
   moa: TestMoa,
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
-  runs: Pick<ReturnType<typeof createRuns>, 'lastWord'>,
+  runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -122,6 +127,7 @@ export async function startWorker(
   const log = createLog('worker', 'silent')
   const client = { clientId: 'sandbox-client', clientSecret: 'sandbox-secret' }
   const bearers = createBearers({ credentials: moa.worker.credentials, http, client, failpoint, log })
+  const signer = await createReceiptSigner(moa.receiptKey)
   const worker = await createWorker({
     connection,
     namespace: 'default',
@@ -131,6 +137,7 @@ export async function startWorker(
     shutdownGraceMs: 1_000,
     activities: {
       ...moa.worker,
+      ...createRevoking({ http, client, runs, signer, limitHours: 72 }),
       http,
       bearers,
       connectorFor,

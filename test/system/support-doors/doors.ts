@@ -16,10 +16,13 @@ import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
+import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../../db/operator-story.ts'
 import { createOrders } from '../../../db/orders.ts'
 import { createPublished } from '../../../db/published.ts'
+import { createReceiptKeys } from '../../../db/receipt-keys.ts'
 import { createRefreshProgress } from '../../../db/refresh-progress.ts'
+import { createRevocations } from '../../../db/revocations.ts'
 import { createUsers } from '../../../db/users.ts'
 import { createLog } from '../../../log.ts'
 import { INTEGRATED_URL, REDIRECT_URI, type TestMoa, testPolicy } from '../moa.ts'
@@ -69,6 +72,9 @@ export async function openDoors(
       events: createEvents(databases.api, testPolicy),
       ...consents,
       published: createPublished(databases.api),
+      revocations: createRevocations(databases.api),
+      receiptKeys: createReceiptKeys(databases.api),
+      announceRevocation: () => {},
       progress: createRefreshProgress(databases.api),
       live: streams.live,
       users: createUsers(databases.api),
@@ -91,6 +97,8 @@ export async function openDoors(
       orders: createOrders(databases.operator),
       institutionOrders: createInstitutionOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
+      revocations: createOperatorRevocations(databases.operator),
+      startRevocation: async () => 'started',
       tell: () => {},
       traceOf: () => null,
       verify: createClaimsVerifier({ ...settings, audience: OPERATOR_AUDIENCE }),

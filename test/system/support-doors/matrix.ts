@@ -9,6 +9,8 @@ import {
   overviewAnswer,
   recoveredAnswer,
   refreshesAnswer,
+  revocationResumed,
+  revocationsAnswer,
   storyAnswer,
 } from '../../../api/operator/answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
@@ -165,6 +167,35 @@ export const USER_ROWS: Record<string, UserRow> = {
   },
 }
 
+const revocation = (institutionId: string): Ask => ({
+  path: `/v1/me/consents/${institutionId}/revocation`,
+  body: { deletion: false },
+})
+
+/** Last: what is asked for here ends what the others look at. */
+Object.assign(USER_ROWS, {
+  'GET /.well-known/receipt-keys.json': anyone('/.well-known/receipt-keys.json'),
+  'POST /v1/me/consents/{institutionId}/revocation': {
+    access: 'member',
+    own: ({ institutionId }) => revocation(institutionId),
+    alike: ({ institutionId }) => [
+      ['another’s institution', revocation(institutionId), revocation(NOBODYS_BANK)],
+    ],
+  },
+  'GET /v1/me/revocations': { access: 'member', own: () => ({ path: '/v1/me/revocations' }) },
+  'GET /v1/me/revocations/{revocationNo}': {
+    access: 'member',
+    own: () => ({ path: '/v1/me/revocations/1' }),
+    alike: () => [
+      [
+        'a number of another’s',
+        { path: '/v1/me/revocations/1' },
+        { path: `/v1/me/revocations/${NOBODYS_NO}` },
+      ],
+    ],
+  },
+} satisfies Record<string, UserRow>)
+
 /** Who may call an operation of the operators' listener, and how. */
 export type OperatorRow = {
   access: 'anyone' | 'viewer' | 'operator'
@@ -208,6 +239,15 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     institutions: [institutionId],
   })),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/cancel': order('cancel'),
+  'GET /v1/operator/revocations': looking(revocationsAnswer, () => ({ path: '/v1/operator/revocations' })),
+  'POST /v1/operator/revocations/{userKey}/{revocationNo}/resume': {
+    access: 'operator',
+    answer: revocationResumed,
+    ask: ({ userKey }) => ({
+      path: `/v1/operator/revocations/${userKey}/1/resume`,
+      body: { why: 'a test of isolation' },
+    }),
+  },
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
     answer: recoveredAnswer,

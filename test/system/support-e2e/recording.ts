@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, beforeAll, test } from 'vitest'
 
-import { refreshWorkflowId } from '../../../workflows/contract.ts'
+import { refreshWorkflowId, revocationWorkflowId } from '../../../workflows/contract.ts'
 import { createTestMoa, testPolicy } from '../moa.ts'
 import { closed, type Person, startWorld, until, type World } from '../world.ts'
 import { press, tell } from './asking.ts'
@@ -127,6 +127,67 @@ test('a refresh that publishes when its patience ends, is joined, and is complet
   await press(world, person)
   await save('patience', person)
 })
+
+test('a revocation while a refresh is parked', async () => {
+  const person = await parked('revoked-while-parked')
+  await revoke(person, true)
+  await saveRevocation('revoked-while-parked', person)
+  world.sandbox.control.resetBehaviour()
+})
+
+test('a revocation when no refresh is open', async () => {
+  const person = await shown('revoked')
+  await revoke(person, true)
+  await saveRevocation('revoked', person)
+})
+
+test('a revocation of which the institution is told again until it is up, with a deletion asked for meanwhile', async () => {
+  const person = await shown('revoked-late')
+  world.sandbox.control.behaviour({ ...REVOKING, status: { http: 500 } })
+  await revoke(person, false)
+  await until('two tries', async () => (await revocation(person)).tries >= 2)
+  await revoke(person, true)
+  await until('the deletion', async () => (await revocation(person)).deletedAt)
+  world.sandbox.control.resetBehaviour()
+  await saveRevocation('revoked-late', person)
+})
+
+test('a revocation that the institution never confirms', async () => {
+  const person = await shown('unconfirmed')
+  world.sandbox.control.behaviour({ ...REVOKING, status: { http: 500 } })
+  await world.moa.api.revocations.request(person.userId, REVOKED, { deletion: false, reason: null })
+  await world.moa.test.owner`
+    UPDATE revocations SET requested_at = now() - interval '72 hours' + interval '2 seconds'
+    WHERE user_id = ${person.userId}`
+  await world.runs.startRevocation({ ...person, revocationNo: 1 })
+  await saveRevocation('unconfirmed', person)
+  world.sandbox.control.resetBehaviour()
+})
+
+const REVOKED = 'SBXBANK001'
+const REVOKING = { institutionId: REVOKED, api: 'oauth-revoke' }
+
+async function shown(name: string): Promise<Person> {
+  const person = await world.enrol(name)
+  await tell(world, person, 'consent.granted')
+  await closed(world, person.userId, person.refreshNo)
+  return person
+}
+
+/** As the API does it: the run is started, or told that its row has changed. */
+async function revoke(person: Person, deletion: boolean): Promise<void> {
+  await world.moa.api.revocations.request(person.userId, REVOKED, { deletion, reason: null })
+  const ref = { userKey: person.userKey, revocationNo: 1 }
+  if ((await world.runs.startRevocation(ref)) === 'started-before') await world.runs.hintRevocation(ref)
+}
+
+const revocation = async ({ userId }: Person) => (await world.moa.api.revocations.of(userId, 1))!
+
+async function saveRevocation(name: string, person: Person): Promise<void> {
+  const workflowId = revocationWorkflowId({ userKey: person.userKey, revocationNo: 1 })
+  await engine.ending(workflowId)
+  await saveHistory(name, await engine.history(workflowId))
+}
 
 const progress = (person: Person) => world.moa.api.progress.of(person.userId, person.refreshNo)
 const isParked = async (person: Person) => (await progress(person))!.state === 'parked'

@@ -23,6 +23,10 @@ const reachable = (table: string): string => `
     AND r.introduced_seq <= p.seq AND (r.removed_seq IS NULL OR r.removed_seq > p.seq)
   WHERE s.status IN ${PUBLISHED}`
 
+/** Rows of one versioned table, whether a cut holds them or not. */
+const stored = (table: string): string =>
+  `SELECT '${table}' AS kind, institution_id, introduced_seq FROM ${table} WHERE user_id = $1`
+
 const TABLES = KINDS
 
 const PROMISES = `
@@ -61,6 +65,17 @@ FROM mine_parts p JOIN mine u USING (institution_id) WHERE p.seq <= u.erased_seq
 UNION ALL SELECT 'P3: snapshot ' || r.snapshot_no || ' shows erased ' || r.kind || ' of ' || r.institution_id
 FROM reachable r JOIN mine u USING (institution_id) WHERE r.introduced_seq <= u.erased_seq
 
+UNION ALL SELECT 'P3: revocation ' || v.revocation_no || ' has deleted, and ' || left_over.kind || ' of ' || v.institution_id || ' are left'
+FROM revocations v JOIN (${TABLES.map(stored).join(' UNION ALL ')}) left_over USING (institution_id)
+WHERE v.user_id = $1 AND v.deleted_at IS NOT NULL AND left_over.introduced_seq <= v.erase_up_to
+
+UNION ALL SELECT 'P3: revocation ' || v.revocation_no || ' is done, and snapshot ' || v.snapshot_no || ' shows ' || v.institution_id
+FROM revocations v JOIN mine_parts p USING (snapshot_no, institution_id)
+WHERE v.user_id = $1 AND v.state = 'done' AND p.generation < v.generation
+
+UNION ALL SELECT 'P3: a category is left of a booking that is gone' FROM classifications k
+WHERE k.user_id = $1 AND NOT EXISTS (SELECT FROM transactions t WHERE t.user_id = $1 AND t.id = k.transaction_id)
+
 UNION ALL SELECT 'P3: the analysis of snapshot ' || a.snapshot_no || ' says other than its cut'
 FROM analyses a JOIN mine_snapshots s USING (snapshot_no)
 WHERE a.user_id = $1 AND s.user_id = $1 AND s.status IN ${PUBLISHED} AND a.analyser = 'quotes'
@@ -86,6 +101,7 @@ UNION ALL SELECT 'P5: latest is older than complete for ' || c.institution_id
 FROM pointers cp JOIN pointers lp ON cp.view = 'complete' AND lp.view = 'latest'
 JOIN mine_parts c ON c.snapshot_no = cp.snapshot_no AND c.seq IS NOT NULL
 JOIN mine u ON u.institution_id = c.institution_id AND u.consent_state <> 'ended'
+  AND c.generation >= u.shown_from_generation
 LEFT JOIN mine_parts l ON l.snapshot_no = lp.snapshot_no AND l.institution_id = c.institution_id
 WHERE l.seq IS NULL OR l.seq < c.seq
 

@@ -11,6 +11,7 @@ import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
 import type { Role } from '../../../db/migrate.ts'
 import { createPurging } from '../../../db/purging.ts'
+import { createRevocations } from '../../../db/revocations.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
 import { INTEGRATED_URL, type TestMoa, testPolicy } from '../moa.ts'
 
@@ -26,6 +27,7 @@ export function createRepositories(databases: Databases, sealingKeys: string) {
     consentCallbacks: createConsentCallbacks(api, apiKeys, testPolicy, INTEGRATED_URL),
     consentTerms: createConsentTerms(api, apiKeys, testPolicy),
     consentEnds: createConsentEnds(worker),
+    revocations: createRevocations(api),
     ...createStepRepositories(worker, createKeys(worker, ring)),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),

@@ -11,6 +11,7 @@ import { analyseAll, BUTTON, classifyAll, factsOf, type Steps, VIEW } from './pe
 import { brokenPromises } from './promises.ts'
 import type { Random } from './random.ts'
 import { makeReading } from './readings.ts'
+import { openRevocations, revocationSteps } from './revocation-steps.ts'
 
 const INSTITUTIONS = ['A', 'B', 'C']
 const MINUTE = 60_000
@@ -107,9 +108,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   }
 
   async function fence(institutionId: string, withDeletion: boolean): Promise<void> {
-    await api.consents.fenceRevoked(userId, institutionId, withDeletion)
+    await api.revocations.request(userId, institutionId, { deletion: withDeletion, reason: null })
     for (const of of promised.values()) of.delete(institutionId)
-    if (withDeletion) shown = shown.filter((part) => part.institutionId !== institutionId)
+    shown = shown.filter((part) => part.institutionId !== institutionId)
   }
 
   /** Less than before, or less than that: what was held is gone, and what is left is read anew. */
@@ -174,8 +175,11 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
   async function parkOrContinue(refreshNo: number): Promise<string> {
     const next = await worker.refreshes.parkOrContinue(userId, refreshNo)
     if (next.next === 'closed' && next.as === 'incomplete') {
+      // One that shows what remains reads nothing: what is old in it stays old.
       const causes = await database.owner`
-        SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'`
+        SELECT FROM plans WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND state = 'failed'
+        UNION ALL SELECT FROM refreshes
+        WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND reason = 'consent.revoked'`
       if (causes.length === 0) complaints.push(`P4: refresh ${refreshNo} ends incomplete without a cause`)
     }
     return next.next
@@ -266,6 +270,7 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
         await grant(institutionId)
       },
     },
+    ...revocationSteps(moa, userId, random),
     { name: 'park or continue', weight: 8, take: async () => parkOrContinue(await anyNo()) },
     { name: 'resume', weight: 2, take: () => order('resume', random.chance(0.3) ? null : [inst()]) },
     { name: 'excuse', weight: 2, take: () => order('excuse', [inst()]) },
@@ -349,9 +354,9 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
 
   async function checkShown(): Promise<void> {
     const parts = await database.owner<Shown[]>`
-      SELECT institution_id AS "institutionId", seq, as_of AS "asOf" FROM snapshot_institutions
-      JOIN published_snapshots USING (user_id, snapshot_no)
-      WHERE user_id = ${userId} AND view = 'latest' AND seq IS NOT NULL`
+      SELECT institution_id AS "institutionId", seq, as_of AS "asOf" FROM snapshot_institutions p
+      JOIN published_snapshots USING (user_id, snapshot_no) JOIN user_institutions u USING (user_id, institution_id)
+      WHERE user_id = ${userId} AND view = 'latest' AND seq IS NOT NULL AND p.generation >= u.shown_from_generation`
     const stands = new Set(
       (await consents()).filter(({ state }) => state !== 'ended').map(({ institutionId }) => institutionId),
     )
@@ -468,7 +473,21 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
       if (after.outcome !== 'fresh')
         complaints.push(`P7: after all is quiet a view is answered ${after.outcome}`)
     }
+    await endRevocations()
     return broken()
+  }
+
+  /** Every end of a consent comes to its receipt, from wherever it was left. */
+  async function endRevocations(): Promise<void> {
+    for (const revocationNo of await openRevocations(moa, userId)) {
+      const story = revocationSteps(moa, userId, random, revocationNo)
+      for (let turns = 0; turns < 3; turns += 1) {
+        for (const { take } of story) await take()
+        await drive()
+      }
+    }
+    const left = await openRevocations(moa, userId)
+    if (left.length > 0) complaints.push(`P7: revocations ${left.join(', ')} never come to an end`)
   }
 
   for (const institutionId of ['A', 'B']) await grant(institutionId)
