@@ -1,10 +1,12 @@
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 
+import { decodeJwt } from 'jose'
 import { z } from 'zod'
 
 import { DEVELOPMENT_ISSUER } from '../config.ts'
 import { reportAndExit } from '../mains.ts'
 import { consentInSandbox, DEMO_PERSON } from './demo-user.ts'
+import { grantInSandbox } from './grant.ts'
 import { createIssuer, DEVELOPMENT_AUDIENCE, makeIssuerKey } from './issuer.ts'
 
 /** What stands in for an issuer and an app where there is only the sandbox (docs/deploy.md); each prints one thing. */
@@ -21,6 +23,14 @@ const VERBS: Record<string, (...given: string[]) => Promise<string>> = {
   /** The demo person's consents at every bank of the file, as api/enrol-main.ts takes them. */
   consents: async (sandboxUrl = '', institutionsFile = '') =>
     JSON.stringify(await consentInSandbox(sandboxUrl, institutionsFile)),
+  /** With a person's token on stdin: a consent at each institution named, agreed to at the sandbox without a browser. */
+  grant: async (apiUrl = '', ...institutionIds) => {
+    const token = (await text(process.stdin)).trim()
+    const ask = (path: string, { headers, ...init }: { method: string; body: string; headers: object }) =>
+      fetch(`${apiUrl}${path}`, { ...init, headers: { ...headers, authorization: `Bearer ${token}` } })
+    const institutions = institutionIds.map((institutionId) => ({ institutionId }))
+    return JSON.stringify(await grantInSandbox(ask, decodeJwt(token).sub ?? '', { institutions }))
+  },
 }
 
 const privateKey = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() })
