@@ -96,6 +96,7 @@ export const SETTINGS = {
   CARETAKER_DATABASE_URL: databaseUrl('moa_caretaker'),
   OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
   KEYS_DATABASE_URL: databaseUrl('moa_keys'),
+  AUDITOR_DATABASE_URL: databaseUrl('moa_auditor'),
   API_DATABASE_CONNECTIONS: number('connections of one API process', 10, { min: 1, max: 200 }),
   WORKER_DATABASE_CONNECTIONS: number('connections of one worker process', 20, { min: 1, max: 200 }),
 
@@ -117,7 +118,10 @@ export const SETTINGS = {
     true,
   ),
   SEALING_KEYS_FILE: text('file that holds what SEALING_KEYS would, for its owner alone', null),
-  OAUTH_CLIENT_ID: text('who we are to the institutions when we ask for tokens', undefined),
+  OAUTH_CLIENT_ID: text(
+    'who we are to the institutions, where people consent and when we ask for tokens',
+    undefined,
+  ),
   OAUTH_CLIENT_SECRET: text('what proves it to them', undefined, true),
   OPERATOR_CODE: matching(
     'our own organisation code, in every x-api-tran-id',
@@ -126,6 +130,27 @@ export const SETTINGS = {
     'MOAOPER001',
   ),
   INSTITUTIONS_FILE: text('JSON file that fills the table of institutions at migration', null),
+
+  CONSENT_REDIRECT_URI: matching(
+    'where institutions send people back to, exactly as it is registered there',
+    /^https?:\/\/[^\s#]{1,92}$/,
+    'a URL of at most 100 characters, without #',
+    undefined,
+  ),
+  INTEGRATED_AUTHORIZE_URL: matching(
+    'where people agree to many institutions at once; without it one by one',
+    /^https?:\/\/[^\s?#]+$/,
+    'a URL that begins with http:// or https://, without ? and #',
+    null,
+  ),
+  CONSENT_LONGEST_DAYS: number(
+    'how long a consent may last: a year by the first rules, five by the second',
+    365,
+    {
+      min: 1,
+      max: 1_827,
+    },
+  ),
 
   API_HOST: text('address the API listens on', '127.0.0.1'),
   API_PORT: number('port the API listens on', 3000, { min: 0, max: 65_535 }),

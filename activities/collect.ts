@@ -4,6 +4,7 @@ import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
 import type { Attempt, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
+import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
@@ -106,9 +107,9 @@ async function read(
   attempt: Attempt,
   bearer: Bearer,
   signal: AbortSignal,
-  beforeCall: () => Promise<void>,
+  beforeCall: (api: string) => Promise<void>,
 ): Promise<Reading> {
-  const { institution, apiType, limits } = attempt
+  const { institution, apiType, leave, limits } = attempt
   const visit = { institution, apiType }
   const connector = deps.connectorFor(institution.connector, institution.industry)
   if (!connector) {
@@ -116,6 +117,7 @@ async function read(
   }
   return connector.collect({
     ...visit,
+    scope: leave.scope,
     today: kstDate(attempt.asOf),
     historyMonths: attempt.spanMonths,
     known: attempt.known,
@@ -123,10 +125,11 @@ async function read(
   })
 }
 
-/** Counts the calls, and lets none go out on a leave that is older than its limit. */
+/** Counts the calls, and lets none go out that the consent does not cover, or on a leave older than its limit. */
 function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attempt, signal: AbortSignal) {
   let calls = 0
-  let grantedAt = performance.now()
+  const begunAt = performance.now()
+  let grantedAt = begunAt
   async function holds(): Promise<boolean> {
     const askedAt = performance.now()
     if (askedAt - grantedAt <= LEAVE_HOLDS_MS) return true
@@ -134,8 +137,13 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
     grantedAt = askedAt
     return true
   }
-  async function beforeCall(): Promise<void> {
+  async function beforeCall(api: string): Promise<void> {
     signal.throwIfAborted()
+    // By the database's clock, as the end was written.
+    const now = new Date(attempt.asOf.getTime() + (performance.now() - begunAt))
+    const whyNot = mayCall(attempt.leave, { api, apiType: attempt.apiType, now })
+    if (whyNot)
+      throw new DomainFailure(whyNot, `${ref.institutionId} ${api}: expected a consent that covers it`)
     if (!(await holds())) {
       throw new DomainFailure('Superseded', `the reading of ${ref.institutionId} is no longer wanted`)
     }

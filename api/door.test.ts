@@ -12,12 +12,14 @@ const LISTENERS = {
   users: {
     start: startApi,
     read: '/v1/me/snapshot',
+    once: 'view=latest',
     write: '/v1/events',
     headers: { 'idempotency-key': 'key-00000001', authorization: 'Bearer good' },
   },
   operators: {
     start: startOperator,
     read: '/v1/operator/overview',
+    once: 'since=1d',
     write: '/v1/operator/refreshes/user-key/1/cancel',
     headers: { authorization: 'Bearer operator' },
   },
@@ -167,6 +169,20 @@ describe.each(Object.entries(LISTENERS))('the listener of %s', (_, listener) => 
     const id = 'Idempotency-Key: key-00000001'
     const head = asked(`POST ${write} HTTP/1.1`, bearer, id, 'Content-Type: application/json', length)
     expect(parsed(await send(url, head + body)).body.title).toBe('PayloadTooLarge')
+  })
+
+  test.each([
+    'a=1',
+    '__proto__=1',
+    'constructor=1',
+    'a[b]=1',
+    '=1',
+    '%00=1',
+    `${listener.once}&${listener.once}`,
+  ])('refuses the query ?%s', async (query) => {
+    const { ask } = await listener.start()
+    const answer = await ask(`${read}?${query}`)
+    expect([answer.status, problemAnswer.parse(await answer.json()).title]).toEqual([400, 'InvalidRequest'])
   })
 
   test('forbids everything to whoever would show an answer as a page or keep it', async () => {

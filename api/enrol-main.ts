@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts'
 import { createChanges } from '../db/changes.ts'
-import { checkKeyRing } from '../db/check-key-ring.ts'
+import { checkKeyRing, KeyRingRefused } from '../db/check-key-ring.ts'
 import { createConsents } from '../db/consents.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
@@ -65,8 +65,8 @@ async function standardInput(): Promise<string> {
 
 /** Our own errors carry no data; of any other only its kind is said. */
 function withoutTokens(error: unknown): Error {
-  if (error instanceof EnrolmentRefused || error instanceof DomainFailure || error instanceof StorageError)
-    return error
+  const OURS = [EnrolmentRefused, KeyRingRefused, DomainFailure, StorageError]
+  if (error instanceof Error && OURS.some((one) => error instanceof one)) return error
   return new Error(`the enrolment failed (${error instanceof Error ? error.name : 'not an error'})`)
 }
 

@@ -3,6 +3,7 @@ import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
+import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
@@ -18,6 +19,7 @@ import { createLog } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
 import { createApp } from './app.ts'
 import { createTokenVerifier } from './auth.ts'
+import { prepareConsents } from './consents/prepare.ts'
 import { DATABASE_LIMITS } from './database-limits.ts'
 import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
@@ -36,6 +38,10 @@ async function main(): Promise<void> {
     'API_PORT',
     'STREAMS_PER_USER',
     'STREAMS_PER_PROCESS',
+    'OAUTH_CLIENT_ID',
+    'CONSENT_REDIRECT_URI',
+    'INTEGRATED_AUTHORIZE_URL',
+    'CONSENT_LONGEST_DAYS',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -79,8 +85,22 @@ async function main(): Promise<void> {
     limits: { perUser: config.STREAMS_PER_USER, perProcess: config.STREAMS_PER_PROCESS },
     log,
   })
+  const policy = createPolicy(config)
+  const consents = prepareConsents({
+    database,
+    keys: createKeys(database, ring),
+    policy,
+    settings: {
+      clientId: config.OAUTH_CLIENT_ID,
+      redirectUri: config.CONSENT_REDIRECT_URI,
+      integratedUrl: config.INTEGRATED_AUTHORIZE_URL,
+      longestDays: config.CONSENT_LONGEST_DAYS,
+    },
+    tell: streams.tell,
+  })
   const app = createApp({
-    events: telling(createEvents(database, createPolicy(config)), { record: true }, streams.tell),
+    events: telling(createEvents(database, policy), { record: true }, streams.tell),
+    ...consents,
     published: createPublished(database),
     revocations: telling(
       createRevocations(database),

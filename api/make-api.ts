@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { onTestFinished } from 'vitest'
 
 import { createLog } from '../log.ts'
@@ -22,6 +24,14 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   revocations: { request: async () => null, of: async () => null, list: async () => [] },
   receiptKeys: { all: async () => [] },
   failpoint: async () => {},
+  beginConsent: async () => ({
+    requestId: randomUUID(),
+    authorizeUrl: 'https://bank.example',
+    expiresAt: inAnHour(),
+  }),
+  consentCallbacks: { finish: async () => null },
+  consentList: { list: async () => [], one: async () => null, history: async () => [] },
+  consentTerms: { change: async () => ({ outcome: 'none' }) },
   published: makePublished().published,
   progress: { of: async () => null },
   live: {

@@ -25,7 +25,7 @@ export function mount<Deps>(app: Express, routes: readonly Route<Deps>[], deps: 
 
 /** Whoever wants to know of a stream without its events is refused: it has no end whose length could be told. */
 const methodsOf = (spec: RouteSpec): string[] => {
-  if (spec.method === 'post') return ['POST']
+  if (spec.method !== 'get') return [spec.method.toUpperCase()]
   return isStream(spec) ? ['GET'] : ['GET', 'HEAD']
 }
 

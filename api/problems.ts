@@ -21,9 +21,21 @@ export const REQUEST_PROBLEMS = {
     http: 404,
     says: 'That snapshot is no longer kept. Ask without as_of or cursor for the newest one.',
   },
+  AuthorizationUnknown: {
+    http: 404,
+    says: 'No authorization of yours waits for this answer. Please begin it again.',
+  },
   MethodNotAllowed: { http: 405, says: 'This address does not take that method.' },
   NotAcceptable: { http: 406, says: 'None of the media types that are accepted can be answered with.' },
   OrderRefused: { http: 409, says: 'The order was refused; nothing was changed.' },
+  ConsentMoved: {
+    http: 409,
+    says: 'The consent is another one by now, or has ended. Please look at it again.',
+  },
+  TooEarlyToRenew: {
+    http: 409,
+    says: 'A consent that stands can be renewed in its last 30 days; until then it can only be made wider.',
+  },
   RequestTooSlow: { http: 408, says: 'The request took too long to arrive.' },
   PayloadTooLarge: {
     http: 413,
@@ -35,6 +47,15 @@ export const REQUEST_PROBLEMS = {
   IdempotencyConflict: {
     http: 422,
     says: 'This Idempotency-Key was used before with another body. Nothing was recorded.',
+  },
+  WiderScope: {
+    http: 422,
+    says: 'The person has not agreed to that much. Begin an authorization for it: POST /v1/me/consents.',
+  },
+  TooManyAuthorizations: {
+    http: 429,
+    says: 'Too many of your authorizations are open, or were begun within the hour. Finish one, or wait.',
+    headers: { 'retry-after': '600' },
   },
   TooManyRequests: {
     http: 429,

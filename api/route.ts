@@ -10,6 +10,8 @@ export const SECTIONS = {
   Refreshes: 'One order to make a person’s data fresh, with a reading of each institution in its plan.',
   Snapshots:
     'What was published: one cut through one collection of each institution. Every read is of one snapshot, and says what is missing and why.',
+  Consents:
+    'What a person shares, with whom, for what and until when: they agree at the institution, and it can be narrowed and renewed here.',
   Revocations:
     'The end of a consent: nothing is read or shown from its first moment on, and a signed receipt says what was done.',
   Health: 'Whether the process lives, and whether it can do its work.',
@@ -43,7 +45,7 @@ export type RouteSpec<
 > = {
   /** Names the operation in generated clients: a verb and what it is about. */
   id: string
-  method: 'get' | 'post'
+  method: 'get' | 'post' | 'patch'
   /** As OpenAPI writes it: /v1/me/refreshes/{refreshNo}. */
   path: string
   section: Section

@@ -1,6 +1,8 @@
 import type { PublishedDeps } from './from-snapshot.ts'
 import type { Route } from './route.ts'
 import { readAccounts } from './routes/accounts.ts'
+import { type AuthorizationDeps, beginAuthorization, finishAuthorization } from './routes/consent-requests.ts'
+import { changeConsent, type ConsentDeps, readConsent, readConsents } from './routes/consents.ts'
 import { type EventDeps, raiseEvent } from './routes/events.ts'
 import { type HealthDeps, readHealth, readReadiness } from './routes/health.ts'
 import { readInsights } from './routes/insights.ts'
@@ -20,6 +22,8 @@ import { type MemberStreamDeps, streamMember } from './streams/member-stream.ts'
 import { type RefreshStreamDeps, streamRefresh } from './streams/refresh-stream.ts'
 
 export type RouteDeps = EventDeps &
+  AuthorizationDeps &
+  ConsentDeps &
   RefreshDeps &
   PublishedDeps &
   RevocationDeps &
@@ -37,6 +41,11 @@ export const ROUTES: readonly Route<RouteDeps>[] = [
   readTransactions,
   readSpending,
   readInsights,
+  beginAuthorization,
+  finishAuthorization,
+  readConsents,
+  readConsent,
+  changeConsent,
   revokeConsent,
   readRevocations,
   readRevocation,

@@ -9,6 +9,7 @@ export const MEASURES = [
   'streams',
   'parked',
   'row-security',
+  'sealing',
 ] as const
 export type MeasureName = (typeof MEASURES)[number]
 

@@ -48,6 +48,8 @@ export async function startMoa(
       ...shared,
       API_DATABASE_URL: database.urlOf('moa_api'),
       SEALING_KEYS: sealingKeys,
+      OAUTH_CLIENT_ID: 'sandbox-client',
+      CONSENT_REDIRECT_URI: 'https://moa.example/callback',
       API_PORT: '0',
       AUTH_ISSUER: ISSUER,
       AUTH_JWKS: tokens.jwks,

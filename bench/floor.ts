@@ -13,7 +13,7 @@ import type { Repositories } from './repositories.ts'
  * The floor: the same connectors and repositories, one Promise.all in one process. It survives nothing and promises
  * nothing; what Moa takes longer than this is what durability costs.
  */
-export function createFloor(repositories: Repositories) {
+export function createFloor(repositories: Pick<Repositories, 'api' | 'worker'>) {
   const { events } = repositories.api
   const { refreshes, cuts, classifications, analyses } = repositories.worker
   const http = createHttp({
@@ -50,7 +50,7 @@ export function createFloor(repositories: Repositories) {
     const attempt = await attempts.begin(ref)
     if (attempt === 'done') return
     if ('notYet' in attempt) throw new Error(`${ref.institutionId} may not be read yet`)
-    const { institution, apiType, limits } = attempt
+    const { institution, apiType, leave, limits } = attempt
     const visit = { institution, apiType }
     let calls = 0
     const options = {
@@ -60,6 +60,7 @@ export function createFloor(repositories: Repositories) {
     }
     const reading = await connectorFor(institution.connector, institution.industry)!.collect({
       ...visit,
+      scope: leave.scope,
       today: kstDate(attempt.asOf),
       historyMonths: attempt.spanMonths,
       known: attempt.known,

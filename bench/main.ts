@@ -10,6 +10,7 @@ import { load, machine, machineLine } from './machine.ts'
 import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
+import { sealing } from './sealing.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -26,6 +27,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   streams,
   parked,
   'row-security': rowSecurity,
+  sealing,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

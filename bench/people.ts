@@ -65,7 +65,7 @@ type Tokens = { institutionId: string; accessToken: string; refreshToken: string
 const grantOf = ({ institutionId, accessToken, refreshToken, scope }: Tokens): Grant => ({
   institutionId,
   scope,
-  purpose: 'benchmark',
+  purpose: 'view-and-analyse',
   endsAt: new Date(Date.now() + 300 * DAY_MS),
   accessToken,
   accessExpiresAt: new Date(Date.now() + 80 * DAY_MS),

@@ -6,7 +6,7 @@ import { createEvents } from '../db/events.ts'
 import { createInstitutionOrders } from '../db/institution-orders.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { parseKeyRing } from '../db/key-ring.ts'
-import { createKeys } from '../db/keys.ts'
+import { createKeys, type Keys } from '../db/keys.ts'
 import type { Role } from '../db/migrate.ts'
 import { createUsers } from '../db/users.ts'
 import { createStepRepositories } from '../worker/repositories.ts'
@@ -28,7 +28,8 @@ export function createRepositories(urlOf: (role: Role) => string, sealingKeys: s
   const operator = open('moa_operator', 1)
   const worker = open('moa_worker', 20) // as many connections as one worker has
   const keys = createKeys(api, ring)
-  return {
+  const workerKeys = createKeys(worker, ring)
+  const repositories = {
     api: {
       institutions: createInstitutions(api),
       users: createUsers(api),
@@ -37,9 +38,18 @@ export function createRepositories(urlOf: (role: Role) => string, sealingKeys: s
     },
     /** Whoever consents through these is read by other settings of readings. */
     consentsUnder: (settings: Record<string, string>) => createConsents(api, keys, policyOf(settings)),
-    worker: createStepRepositories(worker, createKeys(worker, ring)),
+    worker: createStepRepositories(worker, workerKeys),
+    keys: workerKeys,
     operator: createInstitutionOrders(operator),
     close: () => Promise.all([api, worker, operator].map((database) => database.close())),
+  }
+  return {
+    ...repositories,
+    /** The same over other keys, of those that the worker has. */
+    withKeys: (other: (keys: Keys) => Keys) => ({
+      ...repositories,
+      worker: createStepRepositories(worker, other(workerKeys)),
+    }),
   }
 }
 

@@ -76,6 +76,187 @@ export type AnalysisState = {
   reason: Reason | null
 }
 
+export type AuthorizationBegun = {
+  requestId: string
+  /** Where the person’s browser is to be sent. */
+  authorizeUrl: string
+  expiresAt: string
+}
+
+/** What an authorization led to. */
+export type AuthorizationFinished = {
+  outcome: 'granted'
+  requestId: string
+  institutionIds: string[]
+  refresh: {
+    refreshNo: number
+    url: string
+  }
+} | {
+  outcome: 'denied' | 'failed'
+  requestId: string
+  institutionIds: string[]
+  error: string
+}
+
+/** How a person stands with one institution: the latest consent. */
+export type Consent = {
+  institutionId: string
+  name: string
+  industry: string
+  state: 'active' | 'needs_user' | 'ended'
+  /** Moves with every grant, renewal, narrowing and end. A change names the one it is about. */
+  generation: number
+  /** What may be read, in the standard’s words with spaces between. */
+  scope: string
+  purpose: {
+    name: string
+    says: string
+  }
+  /** Whether it may be read on schedule, without the person. */
+  isRegular: boolean
+  grantedAt: string
+  endsAt: string
+  endedAt: string | null
+  /** Why it is over; null while it stands. */
+  endedBecause: {
+    name: 'renewed' | 'narrowed' | 'revoked' | 'expired' | 'withdrawn'
+    says: string
+  } | null
+  /** When it was found to end in 30, 7 and 1 days: what the person is to be told. */
+  notices: {
+    days: number
+    noticedAt: string
+  }[]
+  /** How old its data may grow; null: as old as the user’s other institutions. */
+  cycleDays: number | null
+  /** Begun days count; 0 once it is over. */
+  expiresInDays: number
+  /** From when on the same scope may be agreed to again. */
+  renewableFrom: string
+  isRenewable: boolean
+  /** What only the user can mend, and how; null if nothing. */
+  needsUserBecause: Reason | null
+}
+
+/** What came back with the person. */
+export type ConsentCallback = {
+  state: string
+  /** As it came back, if it did (RFC 9207). */
+  iss?: string
+  code: string
+} | {
+  state: string
+  /** As it came back, if it did (RFC 9207). */
+  iss?: string
+  error: string
+}
+
+/** What its user wants of a consent that stands. */
+export type ConsentChange = {
+  /** Of the consent as it was read: a change of another is refused. */
+  generation: number
+  /** Less than what stands. More takes a new authorization. */
+  scope?: string
+  /** Null: as the other institutions. */
+  cycleDays?: number | null
+}
+
+export type ConsentChanged = {
+  consent: Consent
+  /** What a narrower scope led to: it is read anew. Null: nothing is read. */
+  read: EventOutcome | null
+}
+
+/** One consent as it was agreed, and how it ended. */
+export type ConsentTerms = {
+  /** Moves with every grant, renewal, narrowing and end. A change names the one it is about. */
+  generation: number
+  /** What may be read, in the standard’s words with spaces between. */
+  scope: string
+  purpose: {
+    name: string
+    says: string
+  }
+  /** Whether it may be read on schedule, without the person. */
+  isRegular: boolean
+  grantedAt: string
+  endsAt: string
+  endedAt: string | null
+  /** Why it is over; null while it stands. */
+  endedBecause: {
+    name: 'renewed' | 'narrowed' | 'revoked' | 'expired' | 'withdrawn'
+    says: string
+  } | null
+  /** When it was found to end in 30, 7 and 1 days: what the person is to be told. */
+  notices: {
+    days: number
+    noticedAt: string
+  }[]
+}
+
+/** What a person is to be asked to agree to. */
+export type ConsentWish = {
+  /** Without a scope, all that the institution has. */
+  institutions: {
+    institutionId: string
+    scope?: string
+  }[]
+  purpose?: 'view-and-analyse' | 'view-on-request'
+  /** Whether it may be read on schedule. */
+  isRegular?: boolean
+  /** Until when; as long as is allowed unless said otherwise. */
+  endsAt?: string
+  /** How many days old its data may grow: a week to a month. */
+  cycleDays?: number
+}
+
+/** The same with every consent there was, newest first. */
+export type ConsentWithHistory = {
+  institutionId: string
+  name: string
+  industry: string
+  state: 'active' | 'needs_user' | 'ended'
+  /** Moves with every grant, renewal, narrowing and end. A change names the one it is about. */
+  generation: number
+  /** What may be read, in the standard’s words with spaces between. */
+  scope: string
+  purpose: {
+    name: string
+    says: string
+  }
+  /** Whether it may be read on schedule, without the person. */
+  isRegular: boolean
+  grantedAt: string
+  endsAt: string
+  endedAt: string | null
+  /** Why it is over; null while it stands. */
+  endedBecause: {
+    name: 'renewed' | 'narrowed' | 'revoked' | 'expired' | 'withdrawn'
+    says: string
+  } | null
+  /** When it was found to end in 30, 7 and 1 days: what the person is to be told. */
+  notices: {
+    days: number
+    noticedAt: string
+  }[]
+  /** How old its data may grow; null: as old as the user’s other institutions. */
+  cycleDays: number | null
+  /** Begun days count; 0 once it is over. */
+  expiresInDays: number
+  /** From when on the same scope may be agreed to again. */
+  renewableFrom: string
+  isRenewable: boolean
+  /** What only the user can mend, and how; null if nothing. */
+  needsUserBecause: Reason | null
+  history: ConsentTerms[]
+}
+
+/** Every institution the person ever agreed with. */
+export type Consents = {
+  consents: Consent[]
+}
+
 /** How one institution stands in a snapshot. */
 export type Coverage = {
   institutionId: string
@@ -179,7 +360,7 @@ export type Insights = {
 export type Problem = {
   type: string
   /** A name that does not change. */
-  title: 'InvalidRequest' | 'Unauthenticated' | 'NotEnrolled' | 'NotAnOperator' | 'MayOnlyLook' | 'EventNotYours' | 'NotFound' | 'NothingPublished' | 'NothingPublishedThen' | 'SnapshotPurged' | 'MethodNotAllowed' | 'NotAcceptable' | 'OrderRefused' | 'RequestTooSlow' | 'PayloadTooLarge' | 'AddressTooLong' | 'UnsupportedMediaType' | 'IdempotencyConflict' | 'TooManyRequests' | 'HeadersTooLarge' | 'TooManyStreams' | 'StreamsFull' | 'IssuerUnavailable' | 'InstitutionUnavailable' | 'InstitutionTooSlow' | 'InstitutionInMaintenance' | 'RateLimited' | 'InstitutionPaused' | 'UnexpectedResponse' | 'CredentialsRejected' | 'ConsentEnded' | 'RequestRejected' | 'AddressRefused' | 'InstitutionNotTrusted' | 'ClientCertificateUnusable' | 'AssetGone' | 'Superseded' | 'SnapshotIncomplete' | 'StorageUnavailable' | 'Unexpected'
+  title: 'InvalidRequest' | 'Unauthenticated' | 'NotEnrolled' | 'NotAnOperator' | 'MayOnlyLook' | 'EventNotYours' | 'NotFound' | 'NothingPublished' | 'NothingPublishedThen' | 'SnapshotPurged' | 'AuthorizationUnknown' | 'MethodNotAllowed' | 'NotAcceptable' | 'OrderRefused' | 'ConsentMoved' | 'TooEarlyToRenew' | 'RequestTooSlow' | 'PayloadTooLarge' | 'AddressTooLong' | 'UnsupportedMediaType' | 'IdempotencyConflict' | 'WiderScope' | 'TooManyAuthorizations' | 'TooManyRequests' | 'HeadersTooLarge' | 'TooManyStreams' | 'StreamsFull' | 'IssuerUnavailable' | 'InstitutionUnavailable' | 'InstitutionTooSlow' | 'InstitutionInMaintenance' | 'RateLimited' | 'InstitutionPaused' | 'UnexpectedResponse' | 'CredentialsRejected' | 'ConsentEnded' | 'OutsideConsent' | 'RequestRejected' | 'AddressRefused' | 'InstitutionNotTrusted' | 'ClientCertificateUnusable' | 'AssetGone' | 'Superseded' | 'SnapshotIncomplete' | 'StorageUnavailable' | 'Unexpected'
   status: number
   /** A sentence for a person. Names no data. */
   detail: string
@@ -612,6 +793,54 @@ export type Operations = {
     }
     answers: {
       200: Insights
+    }
+  }
+  /** Ask for a consent, a renewal, or more than there is */
+  beginAuthorization: {
+    method: 'POST'
+    path: '/v1/me/consents'
+    query: Record<string, never>
+    body: ConsentWish
+    answers: {
+      201: AuthorizationBegun
+    }
+  }
+  /** What may be read, where, and until when */
+  readConsents: {
+    method: 'GET'
+    path: '/v1/me/consents'
+    query: Record<string, never>
+    answers: {
+      200: Consents
+    }
+  }
+  /** Bring what the institution answered */
+  finishAuthorization: {
+    method: 'POST'
+    path: '/v1/me/consents/callback'
+    query: Record<string, never>
+    body: ConsentCallback
+    answers: {
+      200: AuthorizationFinished
+    }
+  }
+  /** One consent and its history */
+  readConsent: {
+    method: 'GET'
+    path: '/v1/me/consents/{institutionId}'
+    query: Record<string, never>
+    answers: {
+      200: ConsentWithHistory
+    }
+  }
+  /** Share less, or have it read more or less often */
+  changeConsent: {
+    method: 'PATCH'
+    path: '/v1/me/consents/{institutionId}'
+    query: Record<string, never>
+    body: ConsentChange
+    answers: {
+      200: ConsentChanged
     }
   }
   /** End a consent */

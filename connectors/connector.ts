@@ -45,6 +45,8 @@ export type Call = (request: ApiRequest, options?: { signal?: AbortSignal }) => 
 export type Visit = {
   institution: Institution
   apiType: ApiType
+  /** What the consent covers, in the standard's words: nothing else is asked for. */
+  scope: string
   /** The day in Korea of the database's clock, taken before the first call. */
   today: KstDate
   /** How far back a first reading goes. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
+import { covers, fullScope } from '../domain/consent.ts'
 import { type DomainFailure, isFailureName } from '../domain/failures.ts'
 import type { AccountRow, Identity, Reading, TransactionRow } from '../domain/reading.ts'
 import type { Connector } from './connector.ts'
@@ -37,6 +38,12 @@ export function connectorContract(connector: Connector, specimen: Specimen): voi
     let http: ReturnType<typeof httpFor>
     const collect = (overrides: Parameters<typeof makeVisit>[2] = {}) =>
       connector.collect(makeVisit(bank.institution, http, overrides))
+    const apisAsked = async (scope: string): Promise<string[]> => {
+      const apis = new Set<string>()
+      const beforeCall = async (api: string) => void apis.add(api)
+      expect((await collect({ scope, options: { beforeCall } })).gaps).toEqual([])
+      return [...apis].toSorted()
+    }
     beforeAll(async () => {
       bank = await startInstitution(wellBehaved)
       http = httpFor(bank.institution)
@@ -102,6 +109,15 @@ export function connectorContract(connector: Connector, specimen: Specimen): voi
       let asked = 0
       await collect({ options: { beforeCall: async () => void (asked += 1) } })
       expect(asked).toBe(bank.calls.length)
+    })
+
+    test('asks for what the consent covers, for nothing else, and is whole without the rest', async () => {
+      const all = fullScope(connector.industry) ?? ''
+      const everything = await apisAsked(all)
+      // 2 to the power of an industry's words without its list: 16 scopes at most.
+      for (const scope of scopesOf(all.split(' '))) {
+        expect(await apisAsked(scope)).toEqual(everything.filter((api) => covers(scope, api)))
+      }
     })
 
     test('turns a refused token into CredentialsRejected', async () => {
@@ -231,3 +247,7 @@ const failureOf = (reading: Promise<Reading>): Promise<DomainFailure> =>
     () => expect.fail('expected a failure'),
     (error: DomainFailure) => error,
   )
+
+/** Every scope that an industry's words can make. */
+const scopesOf = ([list = '', ...others]: readonly string[]): string[] =>
+  others.reduce((scopes, word) => scopes.flatMap((scope) => [scope, `${scope} ${word}`]), [list])

@@ -22,8 +22,8 @@ export type CallOptions = {
   signal: AbortSignal
   /** From the first byte sent to the last byte received, connecting and waiting for a connection included. */
   deadlineMs: number
-  /** Awaited before every call that goes out: whether it still may (the consent stands, the fence holds). */
-  beforeCall?: () => Promise<void>
+  /** Awaited before every call that goes out: whether it still may (the consent covers it, the fence holds). */
+  beforeCall?: (api: string) => Promise<void>
 }
 
 // A page has 500 rows at most; at 16 KB a row, twenty times what the contract's longest fields need, that is 8 MiB.
@@ -59,11 +59,11 @@ export function createHttp(options: HttpOptions) {
     const { signal, deadlineMs, beforeCall = allowed } = callOptions
     const signals = also ? [signal, also] : [signal]
     for (const one of signals) one.throwIfAborted()
-    await beforeCall()
+    await beforeCall(request.api)
     const attempt = async (stop: AbortSignal) => {
       const { response, number } = await send(request, stop).catch(async (error: unknown) => {
         if (stop.aborted || !isStale(error, request, sockets)) throw error
-        await beforeCall()
+        await beforeCall(request.api)
         return send(request, stop)
       })
       return readAnswer(response, { request, number, ...limits })

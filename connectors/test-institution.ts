@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 
+import { SCOPE_WORDS } from '../domain/consent.ts'
 import type { Bearer, Institution, Visit } from './connector.ts'
 import { bindCall, createHttp, type CallOptions, type HttpOptions } from './http.ts'
 
@@ -93,6 +94,7 @@ export function makeVisit(
   const facts: Omit<Visit, 'call'> = {
     institution,
     apiType: 'user-refresh',
+    scope: Object.values(SCOPE_WORDS).flat().join(' '),
     today: '2026-11-22',
     historyMonths: 12,
     known: { accounts: [], marks: [] },

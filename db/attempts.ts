@@ -1,15 +1,17 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 
+import type { Leave } from '../domain/consent.ts'
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
+import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
 import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
-import { lockConsent, shareRefresh } from './locks.ts'
-import { attempts, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
+import { lockConsent, lockUser, shareRefresh } from './locks.ts'
+import { attempts, consents, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
 import { slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
@@ -29,6 +31,8 @@ export type Attempt = {
     baseUrl: string
     connector: string | null
   }
+  /** What the consent allows; judged before every call. */
+  leave: Leave
   apiType: ApiType
   spanMonths: number
   limits: Limits
@@ -60,7 +64,7 @@ export function createAttempts(database: Database, keys: Keys) {
         databaseNow(tx),
       ])
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh is closed')
-      if (!target || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
+      if (!target?.leave || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
       if (target.round === ref.round && target.planState === 'collected') return 'done'
       if (target.round !== ref.round || !isUnsettled(target.planState)) {
         throw superseded(ref, 'its plan row has moved on')
@@ -86,6 +90,7 @@ export function createAttempts(database: Database, keys: Keys) {
         generation: target.generation,
         asOf,
         institution: target.institution,
+        leave: target.leave,
         apiType: target.apiType as ApiType,
         spanMonths: target.spanMonths,
         limits,
@@ -127,10 +132,12 @@ export function createAttempts(database: Database, keys: Keys) {
 
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
-   * only the user can mend is said of the consent, so that nobody waits for it.
+   * only the user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent
+   * has ended is its end here as well.
    */
   const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
+      if (failure === 'ConsentEnded') await lockUser(tx, ref.userId)
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
       if (!refresh || !isOpen(refresh.state)) return NOT_OURS
       const consent = await lockConsent(tx, ref.userId, ref.institutionId)
@@ -147,7 +154,8 @@ export function createAttempts(database: Database, keys: Keys) {
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
       const isOfThePast = failure === 'CredentialsRejected' && (await hasNewerTokens(tx, ref))
-      if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
+      if (failure === 'ConsentEnded') await endAsFound(tx, ref.userId, ref.institutionId)
+      else if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
       return { isSettled: true, waitMs }
     })
 
@@ -182,6 +190,12 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       notBefore: plans.notBefore,
       waits: plans.waits,
       hasCredentials: sql<boolean>`${credentials.userId} IS NOT NULL`,
+      leave: {
+        scope: consents.scope,
+        purpose: consents.purpose,
+        isRegular: consents.isRegular,
+        endsAt: consents.endsAt,
+      },
       round: plans.round,
       planState: plans.state,
       apiType: plans.apiType,
@@ -194,6 +208,14 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       and(eq(userInstitutions.userId, plans.userId), eq(userInstitutions.institutionId, plans.institutionId)),
     )
     .innerJoin(institutions, eq(institutions.institutionId, plans.institutionId))
+    .leftJoin(
+      consents,
+      and(
+        eq(consents.userId, plans.userId),
+        eq(consents.institutionId, plans.institutionId),
+        eq(consents.generation, userInstitutions.generation),
+      ),
+    )
     .leftJoin(
       credentials,
       and(eq(credentials.userId, plans.userId), eq(credentials.institutionId, plans.institutionId)),

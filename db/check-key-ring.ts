@@ -3,6 +3,9 @@ import { sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import type { DataKeyRef, KeyRing } from './key-ring.ts'
 
+/** In words of ours, for whoever starts a process: ids of keys, nothing of a key. */
+export class KeyRingRefused extends Error {}
+
 type Tried = DataKeyRef & { wrappingKeyId: string; wrapped: Buffer }
 
 /**
@@ -19,14 +22,14 @@ export async function checkKeyRing(database: Database, ring: KeyRing): Promise<v
   const used = [...new Set(tried.map(({ wrappingKeyId }) => wrappingKeyId))]
   const missing = used.filter((id) => !ring.ids.includes(id))
   if (missing.length > 0)
-    throw new Error(
+    throw new KeyRingRefused(
       `SEALING_KEYS lacks ${missing.join(', ')}, by which keys of users are still wrapped: put it back; once \`npm run keys -- rotate\` is through, it may go`,
     )
   // One that does not open may be spoilt; where none does, it is the ring.
   const opening = new Set(tried.filter((key) => opens(ring, key)).map(({ wrappingKeyId }) => wrappingKeyId))
   const wrong = used.filter((id) => !opening.has(id))
   if (wrong.length > 0)
-    throw new Error(
+    throw new KeyRingRefused(
       `SEALING_KEYS has another ${wrong.join(', ')} than the one by which keys of users are wrapped`,
     )
 }

@@ -1,5 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 
+import { isWithin } from '../domain/consent.ts'
+import { EVENTS } from '../domain/event-map.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import { OPEN_STATES } from '../domain/refresh.ts'
 import type { Database, Tx, UserId } from './database.ts'
@@ -16,58 +18,102 @@ import {
   snapshots,
   userInstitutions,
 } from './schema/index.ts'
-import { sealTokens } from './sealed-credentials.ts'
+import { type CredentialPlace, sealCode, sealTokens } from './sealed-credentials.ts'
 import type { Sealer } from './sealing.ts'
 
-/** A user's leave for one institution, with the tokens it gave. */
-export type Grant = {
+/** What a user agreed to with one institution. */
+export type Terms = {
   institutionId: string
   scope: string
   purpose: string
   endsAt: Date
+  /** Whether it may be read on schedule; yes unless it says no. */
+  isRegular?: boolean
+  /** How old its data may grow; left out, it stays as it was. */
+  cycleMs?: number | null
+  /** The authorization that it came from; left out, it was enrolled. */
+  requestId?: string
+}
+
+export type GivenTokens = {
   accessToken: string
   accessExpiresAt: Date
   refreshToken: string | null
   refreshExpiresAt: Date | null
 }
 
+/** What an institution gave for tokens, which the first reading gets. */
+export type GivenCode = { code: string; codeVerifier: string; redirectUri: string }
+
+/** A user's leave for one institution, with what it gave. */
+export type Grant = Terms & (GivenTokens | GivenCode)
+
 export function createConsents(database: Database, keys: Keys, policy: EventPolicy) {
   /**
    * Grants or renews: the generation moves, and the event with its plan row is written in the same transaction, so
    * that a granted institution always has a reading under its new consent.
    */
-  const grant = (userId: UserId, given: Grant): Promise<EventAnswer> =>
-    grantInOne(userId, given).catch((error: unknown) => {
-      if (!(error instanceof StorageError) || error.constraint !== 'one_holder_per_token') throw error
-      throw new DomainFailure(
-        'CredentialsRejected',
-        `${given.institutionId} gave a token that another user holds`,
-      )
-    })
-
-  const grantInOne = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
+  const grant = async (userId: UserId, given: Grant): Promise<EventAnswer> => {
     const sealer = await keys.of(userId)
-    return database.asUser(userId, async (tx) => {
-      if ((await lockUser(tx, userId)) !== 'active')
-        throw new DomainFailure('Superseded', 'the user has left')
-      const generation = await nextGeneration(tx, userId, given.institutionId)
-      await markEnded(tx, userId, given.institutionId, 'renewed')
-      await storeConsent(tx, userId, given, generation)
-      await storeCredentials(tx, sealer, userId, given, generation)
-      await reopenRow(tx, userId, given.institutionId, generation)
-      return recordEvent(
-        tx,
-        userId,
-        { type: 'consent.granted', institutionId: given.institutionId, idempotencyKey: null },
-        policy,
-      )
-    })
+    return database
+      .asUser(userId, async (tx) => (await grantAll(tx, sealer, userId, [given], policy))[0]!)
+      .catch((error: unknown) => {
+        if (!(error instanceof StorageError) || error.constraint !== 'one_holder_per_token') throw error
+        throw new DomainFailure(
+          'CredentialsRejected',
+          `${given.institutionId} gave a token that another user holds`,
+        )
+      })
   }
 
   return { grant }
 }
 
 export type Consents = ReturnType<typeof createConsents>
+
+/**
+ * Grants at once, within the caller's transaction: each moves its generation, and each has its event and its plan row.
+ * What a narrower consent no longer covers is gone from reads, as with a deletion. Rows of institutions before those of
+ * cuts, and those before plan rows: the order of locks.
+ */
+export async function grantAll(
+  tx: Tx,
+  sealer: Sealer,
+  userId: UserId,
+  given: readonly Grant[],
+  policy: EventPolicy,
+): Promise<EventAnswer[]> {
+  if ((await lockUser(tx, userId)) !== 'active') throw new DomainFailure('Superseded', 'the user has left')
+  const begun = []
+  for (const grant of given.toSorted(byInstitution)) {
+    const { institutionId, scope } = grant
+    const { generation, currentSeq } = await nextGeneration(tx, userId, grant)
+    const before = await lastScope(tx, userId, institutionId)
+    await markEnded(tx, userId, institutionId, 'renewed')
+    await storeConsent(tx, userId, grant, generation)
+    await storeCredentials(tx, sealer, userId, grant, generation)
+    begun.push({
+      institutionId,
+      generation,
+      currentSeq,
+      isNarrower: before !== null && !isWithin(before, scope),
+    })
+  }
+  for (const { institutionId, currentSeq, isNarrower } of begun) {
+    if (!isNarrower) continue
+    await discardCuts(tx, userId)
+    await erase(tx, userId, institutionId, currentSeq)
+  }
+  const answers: EventAnswer[] = []
+  for (const { institutionId, generation } of begun) {
+    await reopenRow(tx, userId, institutionId, generation)
+    const event = { type: 'consent.granted', institutionId, idempotencyKey: null } as const
+    answers.push(await recordEvent(tx, userId, event, policy))
+  }
+  return answers
+}
+
+const byInstitution = (a: Terms, b: Terms): number => (a.institutionId < b.institutionId ? -1 : 1)
 
 export type EndedBecause = 'revoked' | 'expired' | 'withdrawn'
 
@@ -147,49 +193,60 @@ async function takeCredentials(tx: Tx, userId: UserId, institutionId: string): P
   return held ?? null
 }
 
-async function nextGeneration(tx: Tx, userId: UserId, institutionId: string): Promise<number> {
+async function nextGeneration(
+  tx: Tx,
+  userId: UserId,
+  { institutionId, cycleMs }: Terms,
+): Promise<{ generation: number; currentSeq: number }> {
+  const cycle = cycleMs === undefined ? {} : { cycleMs }
   const [row] = await tx
     .insert(userInstitutions)
-    .values({ userId, institutionId, generation: 1, consentState: 'active' })
+    .values({ userId, institutionId, generation: 1, consentState: 'active', ...cycle })
     .onConflictDoUpdate({
       target: [userInstitutions.userId, userInstitutions.institutionId],
       set: {
         generation: sql`${userInstitutions.generation} + 1`,
         consentState: 'active',
         needsUserBecause: null,
+        ...cycle,
       },
     })
-    .returning({ generation: userInstitutions.generation })
-  return row!.generation
+    .returning({ generation: userInstitutions.generation, currentSeq: userInstitutions.currentSeq })
+  return row!
 }
 
-const markEnded = (tx: Tx, userId: UserId, institutionId: string, because: EndedBecause | 'renewed') =>
+/** What the latest consent covered, whether it stands or has ended: what was read under it may still be stored. */
+async function lastScope(tx: Tx, userId: UserId, institutionId: string): Promise<string | null> {
+  const [row] = await tx.execute<{ scope: string }>(sql`
+    SELECT scope FROM consents WHERE user_id = ${userId} AND institution_id = ${institutionId}
+    ORDER BY generation DESC LIMIT 1`)
+  return row?.scope ?? null
+}
+
+export const markEnded = (
+  tx: Tx,
+  userId: UserId,
+  institutionId: string,
+  because: EndedBecause | 'renewed' | 'narrowed',
+) =>
   tx.execute(sql`
     UPDATE consents SET ended_at = now(), ended_because = ${because}
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND ended_at IS NULL`)
 
-const storeConsent = (
-  tx: Tx,
-  userId: UserId,
-  { institutionId, scope, purpose, endsAt }: Grant,
-  generation: number,
-) => tx.insert(consents).values({ userId, institutionId, generation, scope, purpose, endsAt })
+const storeConsent = (tx: Tx, userId: UserId, terms: Terms, generation: number) => {
+  const { institutionId, scope, purpose, endsAt, isRegular = true, requestId } = terms
+  const agreed = { scope, purpose, endsAt, isRegular, requestId: requestId ?? null }
+  return tx.insert(consents).values({ userId, institutionId, generation, ...agreed })
+}
 
-/** The first pair under this consent. Whoever is calling for a new one under the last is fenced by the generation. */
+/**
+ * What was held before is gone with its consent: a code takes the place of tokens, and tokens that of a code. Whoever is
+ * calling for new tokens under the last consent is fenced by the generation.
+ */
 async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: Grant, generation: number) {
-  const place = { userId, institutionId: given.institutionId }
-  const stored = {
-    generation,
-    version: 1,
-    codeSealed: null,
-    codeVerifierSealed: null,
-    redirectUri: null,
-    ...sealTokens(sealer, { ...place, generation, version: 1 }, given),
-    accessExpiresAt: given.accessExpiresAt,
-    refreshExpiresAt: given.refreshExpiresAt,
-    leaseId: null,
-    leaseUntil: null,
-  }
+  const place = { userId, institutionId: given.institutionId, generation, version: 1 }
+  const columns = 'code' in given ? codeColumns(sealer, place, given) : tokenColumns(sealer, place, given)
+  const stored = { generation, version: place.version, ...NOTHING_HELD, ...columns }
   await tx
     .insert(credentials)
     .values({ ...place, ...stored })
@@ -199,22 +256,46 @@ async function storeCredentials(tx: Tx, sealer: Sealer, userId: UserId, given: G
     })
 }
 
+const NOTHING_HELD = {
+  codeSealed: null,
+  codeVerifierSealed: null,
+  redirectUri: null,
+  accessTokenSealed: null,
+  refreshTokenSealed: null,
+  accessTokenHash: null,
+  accessExpiresAt: null,
+  refreshExpiresAt: null,
+  leaseId: null,
+  leaseUntil: null,
+}
+
+const codeColumns = (sealer: Sealer, place: CredentialPlace, given: GivenCode) => ({
+  ...sealCode(sealer, place, given),
+  redirectUri: given.redirectUri,
+})
+
+const tokenColumns = (sealer: Sealer, place: CredentialPlace, given: GivenTokens) => ({
+  ...sealTokens(sealer, place, given),
+  accessExpiresAt: given.accessExpiresAt,
+  refreshExpiresAt: given.refreshExpiresAt,
+})
+
 /** The row in an open refresh is read again under the new consent, whatever became of it under the old one. */
-const reopenRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
+export const reopenRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
   tx.execute(sql`
     UPDATE plans SET state = 'pending', failure = NULL, next_try_at = NULL, waits = 0, seq = NULL,
-      generation = ${generation},
+      generation = ${generation}, api_type = ${EVENTS['consent.granted'].readsAs},
       round = round + 1, unseen = true, changed_at = now(), not_older_than = now()
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)
 
-const withdrawRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
+export const withdrawRow = (tx: Tx, userId: UserId, institutionId: string, generation: number) =>
   tx.execute(sql`
     UPDATE plans SET state = 'withdrawn', failure = NULL, next_try_at = NULL, generation = ${generation},
       unseen = true, changed_at = now()
     WHERE user_id = ${userId} AND institution_id = ${institutionId} AND refresh_no = ${openRefreshOf(userId)}`)
 
 /** Whatever is being cut was cut from what has just ended. */
-const discardCuts = (tx: Tx, userId: UserId) =>
+export const discardCuts = (tx: Tx, userId: UserId) =>
   tx
     .update(snapshots)
     .set({ status: 'discarded' })
@@ -224,7 +305,7 @@ const openRefreshOf = (userId: UserId) =>
   sql`(SELECT refresh_no FROM refreshes WHERE user_id = ${userId} AND state IN ${[...OPEN_STATES]})`
 
 /** From its commit on no read shows what was collected up to this number, and no reading is compared with it. */
-async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<Erased> {
+export async function erase(tx: Tx, userId: UserId, institutionId: string, upTo: number): Promise<Erased> {
   await tx.update(userInstitutions).set({ erasedSeq: upTo }).where(thisConsent(userId, institutionId))
   return takeOutOfCuts(tx, userId, institutionId)
 }
@@ -257,5 +338,5 @@ async function takeOutOfCuts(tx: Tx, userId: UserId, institutionId: string): Pro
   return { analyses: gone.length, snapshot_institutions: taken.length }
 }
 
-const thisConsent = (userId: UserId, institutionId: string) =>
+export const thisConsent = (userId: UserId, institutionId: string) =>
   and(eq(userInstitutions.userId, userId), eq(userInstitutions.institutionId, institutionId))

@@ -22,7 +22,12 @@ export function createInstitutionOrders(database: Database) {
    * It answers again: whatever waits for it is due now. The caretaker wakes the refreshes, no more at once than the
    * institution bears. Said twice, it finds nothing more to bring forward.
    */
-  async function recovered(institutionId: string, by: string, why: string): Promise<{ waiting: number }> {
+  async function recovered(
+    institutionId: string,
+    by: string,
+    why: string,
+    place: string | null = null,
+  ): Promise<{ waiting: number }> {
     let waiting = 0
     // Rows that somebody held were passed over: they are looked for again, five times within a second.
     for (let empty = 0; empty < MOST_EMPTY;) {
@@ -38,6 +43,7 @@ export function createInstitutionOrders(database: Database) {
         action: 'institution.recovered',
         institutionId,
         reason: why,
+        place,
         details: { waiting },
       }),
     )

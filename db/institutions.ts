@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, sql } from 'drizzle-orm'
 
 import type { Database } from './database.ts'
 import { institutions } from './schema/index.ts'
@@ -50,7 +50,18 @@ export function createInstitutions(database: Database) {
     return rows[0] ?? null
   }
 
-  return { register, list, find }
+  /** Those of a list that are known and not removed. */
+  const named = (institutionIds: readonly string[]) =>
+    database.asNobody((tx) =>
+      tx
+        .select()
+        .from(institutions)
+        .where(
+          and(inArray(institutions.institutionId, [...institutionIds]), ne(institutions.state, 'removed')),
+        ),
+    )
+
+  return { register, list, find, named }
 }
 
 export type Institutions = ReturnType<typeof createInstitutions>

@@ -29,6 +29,7 @@ export const ROLES = [
   'moa_operator',
   'moa_audit',
   'moa_keys',
+  'moa_auditor',
 ] as const
 export type Role = (typeof ROLES)[number]
 

@@ -115,6 +115,7 @@ async function note(
     action: `refresh.${order.verb}`,
     institutionId: order.institutionIds?.length === 1 ? order.institutionIds[0]! : null,
     reason: order.why,
+    place: order.place ?? null,
     details: {
       refreshNo,
       via: order.via,

@@ -88,7 +88,8 @@ function conditions({
       sql`t.occurred_on >= ${from}::date AND t.occurred_at >= (${from}::date - 1)::timestamp`,
     to !== undefined && sql`t.occurred_on <= ${to}::date AND t.occurred_at < (${to}::date + 2)::timestamp`,
     category !== undefined && (category.includes('.') ? sql`k.category = ${category}` : ofGroup(category)),
-    text !== undefined && sql`t.description ILIKE ${`%${escaped(text)}%`}`,
+    // Institutions write the same sign in one part or in several; whoever looks for it need not know.
+    text !== undefined && sql`normalize(t.description, NFC) ILIKE ${`%${escaped(text)}%`}`,
     direction !== undefined && sql`t.direction = ${direction}`,
     currency !== undefined && sql`t.currency = ${currency}`,
     minAmount !== undefined && sql`t.amount >= ${minAmount}::numeric`,

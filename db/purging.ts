@@ -5,6 +5,7 @@ import { lockHeadsIfFree, lockSnapshotsIfFree, lockUserIfFree } from './locks.ts
 import {
   deleteClassifications,
   deleteCollections,
+  deleteErased,
   deleteOrphans,
   deleteVersions,
   gapsOf,
@@ -54,6 +55,7 @@ export function createPurging(database: Database, retention: Retention) {
       const institutionIds = await lockHeadsIfFree(tx, userId)
       const snapshots = await purgeSnapshots(tx, userId, retention)
       const { isAll, ...rows } = await purgeRows(tx, userId, institutionIds)
+      await forgetRequests(tx, userId)
       const isDone = snapshots < AT_ONCE.snapshots && isAll
       if (isDone)
         await tx.execute(sql`UPDATE users SET next_purge_at = ${NEXT_LOOK} WHERE user_id = ${userId}`)
@@ -66,6 +68,11 @@ export function createPurging(database: Database, retention: Retention) {
 export type Purging = ReturnType<typeof createPurging>
 
 const NOTHING: Purged = { snapshots: 0, versions: 0, classifications: 0, collections: 0 }
+
+/** Authorizations that nobody can finish any more. A day is kept: it is what their number is limited by, and a trace. */
+const forgetRequests = (tx: Tx, userId: UserId) =>
+  tx.execute(sql`
+    DELETE FROM consent_requests WHERE user_id = ${userId} AND expires_at < now() - interval '1 day'`)
 
 async function isDue(tx: Tx, userId: UserId): Promise<boolean> {
   const rows = await tx.execute(sql`SELECT FROM users WHERE user_id = ${userId} AND next_purge_at <= now()`)
@@ -116,6 +123,7 @@ async function purgeRows(
 ): Promise<Omit<Purged, 'snapshots'> & { isAll: boolean }> {
   const rows = { left: AT_ONCE.rows }
   const gaps = await gapsOf(tx, userId, institutionIds)
+  const erased = await deleteErased(tx, userId, institutionIds, rows)
   const gone = await deleteVersions(tx, userId, gaps, rows)
   const superseded = await deleteClassifications(tx, userId, rows)
   const orphans = await deleteOrphans(tx, userId, rows)
@@ -123,7 +131,7 @@ async function purgeRows(
   const last = { left: rows.left > 0 ? AT_ONCE.collections : 0 }
   const collections = await deleteCollections(tx, userId, gaps, last)
   return {
-    versions: gone.versions,
+    versions: erased + gone.versions,
     classifications: gone.classifications + superseded + orphans,
     collections,
     isAll: rows.left > 0 && last.left > 0,

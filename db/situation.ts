@@ -11,6 +11,7 @@ type Row = {
   industry: string
   generation: number
   consent: ConsentState
+  cycleMs: number | null
   storedSeq: number | null
   storedGeneration: number | null
   storedAsOf: string | null
@@ -30,6 +31,7 @@ export async function readSituation(
 ): Promise<InstitutionView[]> {
   const rows = await tx.execute<Row>(sql`
     SELECT ui.institution_id AS "institutionId", i.industry, ui.generation, ui.consent_state AS consent,
+      ui.cycle_ms::float8 AS "cycleMs",
       c.seq AS "storedSeq", c.generation AS "storedGeneration", c.as_of AS "storedAsOf",
       p.seq AS "publishedSeq", p.generation AS "publishedGeneration", p.as_of AS "publishedAsOf"
     FROM user_institutions ui
@@ -47,6 +49,7 @@ export async function readSituation(
     industry: row.industry,
     generation: row.generation,
     consent: row.consent,
+    cycleMs: row.cycleMs,
     stored: head(row.storedSeq, row.storedGeneration, row.storedAsOf),
     published: head(row.publishedSeq, row.publishedGeneration, row.publishedAsOf),
     row: planned.get(row.institutionId) ?? null,

@@ -69,6 +69,37 @@ export async function deleteVersions(
   return gone
 }
 
+/**
+ * What an erasure hid and no new reading has taken since: a consent that was narrowed, and is not read again. Where a
+ * revocation is under way its own story deletes, and counts what it deletes.
+ */
+export async function deleteErased(
+  tx: Tx,
+  userId: UserId,
+  institutionIds: readonly string[],
+  budget: Budget,
+): Promise<number> {
+  let gone = 0
+  for (const kind of Object.keys(COLUMNS) as Kind[]) {
+    const table = sql.identifier(kind)
+    const ids = await found<{ id: string }>(
+      tx,
+      budget,
+      sql`SELECT r.id::text FROM user_institutions ui JOIN ${table} r
+        ON r.user_id = ui.user_id AND r.institution_id = ui.institution_id AND r.introduced_seq <= ui.erased_seq
+        WHERE ui.user_id = ${userId} AND ui.erased_seq > 0
+          AND ui.institution_id = ANY (${sql.param(institutionIds)}::text[])
+          AND NOT EXISTS (SELECT FROM revocations v WHERE v.user_id = ui.user_id
+            AND v.institution_id = ui.institution_id AND v.state <> 'done')`,
+    )
+    if (ids.length === 0) continue
+    const these = sql`${sql.param(ids.map(({ id }) => id))}::text[]::int8[]`
+    await tx.execute(sql`DELETE FROM ${table} WHERE user_id = ${userId} AND id = ANY (${these})`)
+    gone += ids.length
+  }
+  return gone
+}
+
 /** Categories that were given and taken again between two snapshots that can still be read; what is live stays. */
 export const deleteClassifications = (tx: Tx, userId: UserId, budget: Budget): Promise<number> =>
   deleteCategories(

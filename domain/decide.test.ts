@@ -5,12 +5,14 @@ import type { PlanState } from './refresh.ts'
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 1, 1, 0, minute))
 const CYCLE = at(0)
+const MINUTE = 60_000
 
 const makeInstitution = (given: Partial<InstitutionView> = {}): InstitutionView => ({
   institutionId: 'A',
   industry: 'bank',
   generation: 1,
   consent: 'active',
+  cycleMs: null,
   stored: { seq: 1, generation: 1, asOf: at(10) },
   published: { seq: 1, generation: 1, asOf: at(10) },
   row: null,
@@ -95,6 +97,17 @@ describe('without an open refresh', () => {
       { change: 'insert', institutionId: 'A', notOlderThan: at(30), collectedSeq: null },
       { change: 'insert', institutionId: 'B', notOlderThan: CYCLE, collectedSeq: null },
       { change: 'insert', institutionId: 'C', notOlderThan: CYCLE, collectedSeq: null },
+    ])
+  })
+
+  test('an institution with a cycle of its own is planned at that, whether it is read for it or not', () => {
+    const stored = { seq: 4, generation: 1, asOf: at(10) }
+    const strict = makeInstitution({ institutionId: 'B', stored, cycleMs: 49 * MINUTE })
+    const lax = makeInstitution({ institutionId: 'C', stored, cycleMs: 51 * MINUTE })
+    const asked: Asked = { ...button(30), scope: 'one-institution', institutionId: 'A' }
+    expect(changesOf(asked, closed([makeInstitution(), strict, lax])).slice(1)).toEqual([
+      { change: 'insert', institutionId: 'B', notOlderThan: at(11), collectedSeq: null },
+      { change: 'insert', institutionId: 'C', notOlderThan: at(9), collectedSeq: 4 },
     ])
   })
 

@@ -8,6 +8,8 @@ export type InstitutionView = {
   industry: string
   generation: number
   consent: ConsentState
+  /** How old its data may grow, where its user chose that for it alone; null: as old as the user's others. */
+  cycleMs: number | null
   /** The newest collection that was not erased, published or not. */
   stored: { seq: number; generation: number; asOf: Date } | null
   /** Its part in the latest published snapshot, unless absent. */
@@ -37,7 +39,7 @@ export type Situation = {
   isOpen: boolean
   /** When a button may next mean "try again now" for what has failed; null: at once. */
   tryAgainFrom: Date | null
-  /** The bound of institutions that the event is not about: now − the user's cycle. */
+  /** The bound of institutions that the event is not about and that have no cycle of their own: now − the user's cycle. */
   cycleBound: Date
   institutions: readonly InstitutionView[]
 }
@@ -77,7 +79,7 @@ export function decide(asked: Asked, situation: Situation): Decision {
   if (situation.isOpen) return joined(lacking, asked, situation)
   return {
     outcome: 'started',
-    changes: open(institutions, lacking, asked.notOlderThan, situation.cycleBound),
+    changes: open(situation, lacking, asked.notOlderThan),
     triesAgain: false,
   }
 }
@@ -105,17 +107,21 @@ const hasUnpublished = ({ consent, stored, published }: InstitutionView): boolea
 const storedAnswers = ({ stored, generation }: InstitutionView, bound: Date): boolean =>
   stored !== null && stored.generation === generation && stored.asOf >= bound
 
-/** A new refresh reads what the event lacks, and what would otherwise keep the snapshot from ever being complete. */
+/**
+ * A new refresh reads what the event lacks, and what would otherwise keep the snapshot from ever being complete. A cycle
+ * of one's own travels in a row, read or not: the refresh is judged by what it was when it began.
+ */
 function open(
-  institutions: readonly InstitutionView[],
+  { institutions, now, cycleBound }: Situation,
   lacking: readonly InstitutionView[],
   bound: Date,
-  cycleBound: Date,
 ): PlanChange[] {
   return institutions.flatMap((institution) => {
     if (lacking.includes(institution)) return [insert(institution, bound)]
-    if (institution.consent !== 'active' || storedAnswers(institution, cycleBound)) return []
-    return [insert(institution, cycleBound)]
+    const { consent, cycleMs } = institution
+    if (consent !== 'active') return []
+    if (cycleMs !== null) return [insert(institution, new Date(now.getTime() - cycleMs))]
+    return storedAnswers(institution, cycleBound) ? [] : [insert(institution, cycleBound)]
   })
 }
 

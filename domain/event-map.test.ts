@@ -31,14 +31,15 @@ describe.each(RULES)('%s', (type, rule) => {
 })
 
 test('clients may raise everything but what belongs to a route of its own', () => {
-  const ofRoutes = ['consent.granted', 'consent.revoked']
+  const ofRoutes = ['consent.granted', 'consent.narrowed', 'consent.revoked']
   expect(CLIENT_EVENTS.filter((type) => ofRoutes.includes(type))).toEqual([])
   expect(CLIENT_EVENTS).toHaveLength(RULES.length - ofRoutes.length)
 })
 
-test('a grant is read as one: another type is billed to the wrong side', () => {
+test('what a consent brings is read as such: another type is billed to the wrong side', () => {
   for (const [type, rule] of RULES) {
-    expect(rule.readsAs).toBe(type === 'consent.granted' ? 'user-consent' : 'user-refresh')
+    const isOfConsent = type === 'consent.granted' || type === 'consent.narrowed'
+    expect(rule.readsAs).toBe(isOfConsent ? 'user-consent' : 'user-refresh')
   }
 })
 

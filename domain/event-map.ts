@@ -43,6 +43,11 @@ export const EVENTS = {
     readsAs: 'user-consent',
     raisedBy: 'consent',
   },
+  'consent.narrowed': {
+    ...button('consent', 'narrow', 'one-institution'),
+    readsAs: 'user-consent',
+    raisedBy: 'consent',
+  },
   'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
 } as const satisfies Record<string, EventRule>
 

@@ -71,6 +71,13 @@ export const FAILURES = {
     http: 409,
     says: 'Your consent for this institution has ended. Please connect it again if you wish.',
   },
+  OutsideConsent: {
+    fault: 'user',
+    retry: 'never',
+    acts: 'user',
+    http: 409,
+    says: 'Your consent does not cover what is read here. Please connect the institution again with what you wish to share.',
+  },
   RequestRejected: {
     fault: 'us',
     retry: 'never',

@@ -26,6 +26,7 @@ const CLASSES: readonly FailureName[] = [
   'UnexpectedResponse',
   'CredentialsRejected',
   'ConsentEnded',
+  'OutsideConsent',
   'RequestRejected',
   'Unexpected',
 ]

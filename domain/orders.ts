@@ -13,6 +13,8 @@ export type Order = {
   by: string
   why: string
   via: 'operator' | 'engine'
+  /** The address it came from, where there is one. */
+  place?: string | null
   /** Of an order by signal, whose step may be done twice: it stands in the audit once. */
   id?: string
 }

@@ -11,7 +11,7 @@ export const DEMO_OPERATOR = 'operator-of-this-machine'
 export const DEMO_BANKS = 6
 export const DEMO_CARD_COMPANIES = 3
 
-const PURPOSE = 'showing all of a person’s accounts in one place'
+const PURPOSE = 'view-and-analyse'
 const DAY_MS = 86_400_000
 /** Korea has no summer time. */
 const END_OF_DAY = 'T23:59:59+09:00'

@@ -16,7 +16,7 @@ test('secrets are made once, for their owner alone', async () => {
     const made = await readSecrets(file, join(folder, 'postgres'))
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(made.sealingKeys).toMatch(/^k1:[A-Za-z0-9+/]{43}=$/)
-    expect(new Set(Object.values(made.rolePasswords)).size).toBe(6)
+    expect(new Set(Object.values(made.rolePasswords)).size).toBe(7)
     expect(await readSecrets(file, join(folder, 'postgres'))).toEqual(made)
   })
 })

@@ -6,7 +6,15 @@ import { z } from 'zod'
 import { makeIssuerKey } from './issuer.ts'
 import { hasCode } from './processes/error-code.ts'
 
-const ROLES = ['moa_api', 'moa_worker', 'moa_caretaker', 'moa_operator', 'moa_audit', 'moa_keys'] as const
+const ROLES = [
+  'moa_api',
+  'moa_worker',
+  'moa_caretaker',
+  'moa_operator',
+  'moa_audit',
+  'moa_keys',
+  'moa_auditor',
+] as const
 
 const secrets = z.object({
   superuserPassword: z.string().min(1),

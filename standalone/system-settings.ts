@@ -18,6 +18,11 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
   const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${ports.Temporal}` }
   const issuer = { AUTH_ISSUER: DEVELOPMENT_ISSUER, AUTH_JWKS: createIssuer(secrets.issuerKey).jwks }
   const sealing = { SEALING_KEYS: secrets.sealingKeys }
+  // As the sandbox knows us; its clients and their addresses are its own defaults.
+  const registered = {
+    OAUTH_CLIENT_ID: 'sandbox-client',
+    CONSENT_REDIRECT_URI: 'http://127.0.0.1:3000/callback',
+  }
   return {
     worker: (bundle: string) => ({
       ...temporal,
@@ -37,6 +42,8 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     api: {
       ...temporal,
       ...sealing,
+      ...registered,
+      INTEGRATED_AUTHORIZE_URL: `http://127.0.0.1:${ports['the sandbox']}/integrated/oauth/2.0/authorize`,
       API_DATABASE_URL: databaseUrl('moa_api'),
       API_PORT: `${ports['the API']}`,
       ...issuer,

@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   workflows: ['domain', 'type:activities'],
   connectors: ['domain'],
   db: ['domain'],
+  'db/audit-main.ts': ['domain', ...MAIN_PARTS],
   'db/keys-main.ts': ['domain', ...MAIN_PARTS],
   'db/migrate-main.ts': ['domain', ...MAIN_PARTS],
   activities: ['domain', 'connectors', 'db'],

@@ -34,6 +34,7 @@ beforeAll(() => {
     OPERATOR_CODE: 'MOAOPER001',
     OAUTH_CLIENT_ID: 'moa',
     OAUTH_CLIENT_SECRET: 'a secret',
+    CONSENT_REDIRECT_URI: 'https://app.example/callback',
   }
 })
 

@@ -8,9 +8,12 @@ import { type Config, readConfig } from '../config.ts'
 import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
+import { createAuditChain } from '../db/audit-chain.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
+import { createConsentEnds } from '../db/consent-ends.ts'
+import { createConsentWatch } from '../db/consent-watch.ts'
 import { createDatabase } from '../db/database.ts'
 import { createInstitutions } from '../db/institutions.ts'
 import { createKeys } from '../db/keys.ts'
@@ -19,13 +22,15 @@ import { createPurging } from '../db/purging.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
-import { createTeller, type Tell } from '../db/telling.ts'
+import { createTeller, type Tell, telling } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
 import { createFailpoints } from '../failpoints.ts'
 import { createLog, type Log, whereFrom } from '../log.ts'
 import { reportAndExit } from '../mains.ts'
+import { createAnchoring } from './anchoring.ts'
 import { announcing, announcingClosings } from './announcing.ts'
 import { createCaretaker } from './caretaker.ts'
+import { createConsentKeeper } from './consent-keeper.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
 import { createReceiptSigner } from './receipts.ts'
@@ -71,6 +76,9 @@ type WorkerConfig = Config<(typeof NAMES)[number]>
 // Whoever holds a user waits for another row no longer than the first; applying a year's rows may take the second.
 const DATABASE_LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
 
+/** What somebody changed unseen, they changed within the last hour or two. */
+const ANCHOR_EVERY_MS = 3_600_000
+
 async function main(): Promise<void> {
   const config = readConfig(NAMES)
   const log = createLog('worker', config.LOG_LEVEL)
@@ -86,6 +94,7 @@ async function main(): Promise<void> {
   const steps = await prepareSteps(config, log, client.runs)
   const caretaker = prepareCaretaker(config, client.runs, log, steps.tell)
   const purger = preparePurger(config, log)
+  const consentKeeper = prepareConsentKeeper(config, log, steps.tell)
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -99,7 +108,7 @@ async function main(): Promise<void> {
 
   const stopping = stopOnSignal(log, () => worker.shutdown())
   log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
-  const beside = [caretaker, purger]
+  const beside = [caretaker, purger, consentKeeper]
   await Promise.all([
     worker.run().finally(() => stopping.abort()),
     ...beside.map((each) => each.run(stopping.signal)),
@@ -175,7 +184,13 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
   const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
   const everyMs = config.CARETAKER_EVERY_MS
   const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
-  return { run: caretaker.run, close: database.close }
+  const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
+  return {
+    run: async (signal: AbortSignal) => {
+      await Promise.all([caretaker.run(signal), anchoring.run(signal)])
+    },
+    close: database.close,
+  }
 }
 
 /** On a connection of its own: what is taken away keeps no step waiting for one. */
@@ -192,6 +207,19 @@ function preparePurger(config: WorkerConfig, log: Log) {
   })
   return { run: createPurger({ purging, log, everyMs: config.PURGER_EVERY_MS }).run, close: database.close }
 }
+
+/** Sees as the caretaker, acts as the worker: no role but its user's changes a consent. */
+function prepareConsentKeeper(config: WorkerConfig, log: Log, tell: Tell) {
+  const heads = keepersDatabase(config.CARETAKER_DATABASE_URL)
+  const users = keepersDatabase(config.WORKER_DATABASE_URL)
+  const ends = telling(createConsentEnds(users), { expire: true, notice: false }, tell)
+  const watch = createConsentWatch(heads)
+  const keeper = createConsentKeeper({ watch, ends, log, everyMs: config.CARETAKER_EVERY_MS })
+  return { run: keeper.run, close: async () => void (await Promise.all([heads.close(), users.close()])) }
+}
+
+const keepersDatabase = (url: string) =>
+  createDatabase({ url, size: 1, applicationName: 'moa consent keeper', ...DATABASE_LIMITS })
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */
 function stopOnSignal(log: Log, shutDown: () => void): AbortController {

@@ -13,7 +13,7 @@ import { ROUTES } from '../routes.ts'
 import { openApiOf } from './document.ts'
 import officialSchema from './openapi-3.1.schema.json' with { type: 'json' }
 import { problemsOf } from './operation.ts'
-import { exampleFaults, faultsOf } from './test-answers.ts'
+import { exampleFaults, faultsOf, openPlaces } from './test-answers.ts'
 import { documentText, typesText } from './write-main.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -50,21 +50,9 @@ test('every reference leads somewhere, every operation has a name of its own, ev
 })
 
 test('no answer has a field without a name: every object is closed, or says that its names are data', () => {
-  const open: string[] = []
-  const look = (schema: unknown, place: string): void => {
-    if (typeof schema !== 'object' || schema === null) return
-    if (
-      'properties' in schema &&
-      (schema as { additionalProperties?: unknown }).additionalProperties !== false
-    )
-      open.push(place)
-    for (const [key, inner] of Object.entries(schema))
-      if (key !== 'properties') look(inner, `${place}/${key}`)
-    if ('properties' in schema)
-      for (const [name, inner] of Object.entries(schema.properties as object)) look(inner, `${place}/${name}`)
-  }
-  look(openApiOf(ROUTES).components.schemas, '')
-  expect(open).toEqual([])
+  const { components, paths } = openApiOf(ROUTES)
+  expect([...openPlaces(components.schemas), ...openPlaces(paths)]).toEqual([])
+  expect(openPlaces({ a: { anyOf: [{ properties: { b: {} } }] } })).toEqual(['/a/anyOf/0'])
 })
 
 test('every route of the app is one of the document, and no other is served', () => {

@@ -10,7 +10,9 @@ import { receiptKeysExample, revocationExample } from '../answers/revocations.ts
 import { snapshotExample } from '../answers/snapshot.ts'
 import { spendingExample } from '../answers/spending.ts'
 import { transactionsExample } from '../answers/transactions.ts'
+import type { Begun } from '../consents/begin.ts'
 import { startApi } from '../make-api.ts'
+import { makeConsentList } from '../make-consents.ts'
 import { makePart, makePublished, makeSnapshot, makeTransaction } from '../make-published.ts'
 import { ROUTES } from '../routes.ts'
 
@@ -102,6 +104,14 @@ const revocation: RevocationView = {
 }
 const { keys } = receiptKeysExample
 
+const started = { outcome: 'started' as const, refreshNo: 38, eventId: 5_120 }
+const begun = exampleOf('beginAuthorization', 201) as Begun
+const granted = exampleOf('finishAuthorization', 200) as { requestId: string; institutionIds: string[] }
+
+function exampleOf(id: string, code: number): unknown {
+  return ROUTES.find(({ spec }) => spec.id === id)?.spec.answers[code]?.example
+}
+
 /** What stands behind each read, where it differs. */
 const BEHIND: Readonly<Record<string, object>> = {
   readSpending: makePublished({ ...snapshot, documents: analyses({ spending: storedSpending }) }),
@@ -116,7 +126,16 @@ const REST = {
     list: async () => [revocation],
   },
   receiptKeys: { all: async () => keys },
-  events: { record: async () => ({ outcome: 'started' as const, refreshNo: 38, eventId: 5_120 }) },
+  events: { record: async () => started },
+  beginConsent: async () => ({ ...begun, expiresAt: new Date(begun.expiresAt) }),
+  consentCallbacks: {
+    finish: async () => ({
+      answer: { ...granted, outcome: 'granted' as const, refreshNo: 38 },
+      event: started,
+    }),
+  },
+  consentList: makeConsentList(),
+  consentTerms: { change: async () => ({ outcome: 'changed' as const, generation: 2, read: started }) },
 }
 const JSON_ROUTES = ROUTES.map(({ spec }) => spec).filter(
   ({ section, answers }) =>
@@ -127,11 +146,11 @@ test.each(JSON_ROUTES.map((spec) => [spec.id, spec] as const))(
   'the example of %s is what the code answers from such rows',
   async (id, { path, method, answers, body }) => {
     const { ask } = await startApi({ ...REST, ...BEHIND[id] })
-    const address = path.replace(/{\w+No}/, '38').replace('{institutionId}', 'SBXBANK002')
-    const query = id === 'readTransactions' ? '?limit=1' : ''
+    const named = path.replace(/{\w+No}/, '38').replace('{institutionId}', 'SBXBANK001')
+    const address = named + (id === 'readTransactions' ? '?limit=1' : '')
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-00000001' }
-    const posted = { method: 'POST', body: JSON.stringify(body?.example), headers }
-    const answer = await ask(address + query, method === 'post' ? posted : {})
+    const sent = body ? { headers, body: JSON.stringify(body.example) } : {}
+    const answer = await ask(address, { method: method.toUpperCase(), ...sent })
     expect(await answer.json()).toEqual(answers[answer.status]!.example)
   },
 )

@@ -60,6 +60,14 @@ export function faultsOf({ method, path, status, type, body, etag }: Answer): st
   return schemaFaults(placeOf(spec, String(status), wanted), body)
 }
 
+/** Where, within some schemas, an object has named fields and admits others. */
+export function openPlaces(schema: unknown, place = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const isOpen = 'properties' in schema && !('additionalProperties' in schema && !schema.additionalProperties)
+  const inner = Object.entries(schema).flatMap(([key, within]) => openPlaces(within, `${place}/${key}`))
+  return isOpen ? [place, ...inner] : inner
+}
+
 /** The example of an answer, or of a problem, judged by the schema beside it. */
 export const exampleFaults = (spec: RouteSpec, status: number, type: string, example: unknown): string[] =>
   schemaFaults(placeOf(spec, String(status), type), example)

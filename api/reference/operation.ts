@@ -52,11 +52,12 @@ function parameterTable(parameters: readonly JsonSchema[]): Html {
 function curlOf({ method, path, operation }: Operation): string {
   const isForMembers = list(operation['security']).length > 0
   const { example } = contentOf(operation['requestBody'])
+  const isKeyed = list(operation['parameters']).some((one) => record(one)['name'] === 'Idempotency-Key')
   const headers = [
     ...(isForMembers ? ['-H "Authorization: Bearer $TOKEN"'] : []),
-    ...(method === 'post'
-      ? ["-H 'Content-Type: application/json'", '-H "Idempotency-Key: tap-$(date +%s)"']
-      : []),
+    ...(example === undefined ? [] : ["-H 'Content-Type: application/json'"]),
+    ...(isKeyed ? ['-H "Idempotency-Key: tap-$(date +%s)"'] : []),
+    ...(method === 'get' ? [] : [`-X ${method.toUpperCase()}`]),
   ]
   const body = example === undefined ? [] : [`-d '${JSON.stringify(example)}'`]
   return ['curl -s', ...headers, ...body, `$API${path.replaceAll(/\{\w+\}/g, '38')}`].join(' ')

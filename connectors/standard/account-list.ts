@@ -94,6 +94,9 @@ function onceEach<Sent>(visit: Visit, { api, identity }: Naming<Sent>, sent: rea
 /** There is no asset to be gone on the list: who refuses it for lack of consent refuses everything. */
 const asListFailure = (visit: Visit, api: string) => (error: unknown) => {
   if (error instanceof DomainFailure && error.type === 'AssetGone')
-    throw new DomainFailure('ConsentEnded', `${whereIs(visit, api)}: expected a consent that covers the list`)
+    throw new DomainFailure(
+      'OutsideConsent',
+      `${whereIs(visit, api)}: expected a consent that covers the list`,
+    )
   throw error
 }

@@ -1,5 +1,7 @@
+import { covers } from '../../domain/consent.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import type { Gap, Identity, Section } from '../../domain/reading.ts'
+import type { Visit } from '../connector.ts'
 import { InstitutionFailure } from '../institution-failure.ts'
 import type { Part } from './parts.ts'
 
@@ -11,10 +13,17 @@ export type AssetReading = {
   correction: { status: 'inactive' } | { isShared: false } | null
 }
 
-/** Reads one asset, API after API: ranges and pages of one asset never run side by side. */
-export async function readParts(asset: Identity | null, parts: readonly Part[]): Promise<AssetReading> {
+/**
+ * Reads what the consent covers of one asset, API after API: ranges and pages of one asset never run side by side. What
+ * it leaves out is neither a gap nor a failure.
+ */
+export async function readParts(
+  { scope }: Pick<Visit, 'scope'>,
+  asset: Identity | null,
+  parts: readonly Part[],
+): Promise<AssetReading> {
   const reading: AssetReading = { asset, sections: [], gaps: [], correction: null }
-  for (const { api, isExtra, read } of parts) {
+  for (const { api, isExtra, read } of parts.filter((part) => covers(scope, part.api))) {
     try {
       reading.sections.push(...(await read()))
     } catch (error) {

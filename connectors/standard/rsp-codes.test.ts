@@ -36,7 +36,7 @@ test.each([
     '40501',
   ].map((code) => [code, Number(code.slice(0, 3)), ['RequestRejected', null]] as const),
   ['40101', 401, ['CredentialsRejected', null]],
-  ['40104', 401, ['ConsentEnded', null]],
+  ['40104', 401, ['OutsideConsent', null]],
   ['40105', 401, ['AssetGone', null]],
   ['40106', 401, ['ConsentEnded', null]],
   ['40302', 403, ['RateLimited', '2026-11-22T01:01:00.000Z']],

@@ -58,7 +58,7 @@ const DATA_CODES: Record<string, Meaning> = {
   '40101': { failure: 'CredentialsRejected' },
   '40102': { failure: 'RequestRejected' },
   '40103': { failure: 'RequestRejected' },
-  '40104': { failure: 'ConsentEnded' },
+  '40104': { failure: 'OutsideConsent' },
   '40105': { failure: 'AssetGone' },
   '40106': { failure: 'ConsentEnded' },
   '40301': { failure: 'RequestRejected' },

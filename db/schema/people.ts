@@ -127,6 +127,10 @@ export const consents = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.institutionId, t.generation] }),
+    // What is about to end, among all that ever was.
+    index('consents_that_end')
+      .on(t.endsAt)
+      .where(sql`ended_at IS NULL`),
     foreignKey({
       columns: [t.userId, t.institutionId],
       foreignColumns: [userInstitutions.userId, userInstitutions.institutionId],
@@ -331,7 +335,10 @@ export const dataKeys = pgTable(
   ],
 )
 
-/** Who did what, to whose data, and why. Only ever inserted; outlives the user, hence no foreign key. */
+/**
+ * Who did what, when, where, to whose data, and why. Only ever inserted; outlives the user, hence no foreign key. Who acts
+ * gives all but number, time and role, which are the database's word.
+ */
 export const audit = pgTable(
   'audit',
   {
@@ -343,10 +350,42 @@ export const audit = pgTable(
     institutionId: text('institution_id'),
     reason: text('reason'),
     details: jsonb('details').notNull().default({}),
+    /** An address or a process; by default that of whoever is connected. Null: written before places were kept. */
+    place: text('place').default(
+      sql`current_setting('application_name') || '@' || coalesce(host(inet_client_addr()), 'local')`,
+    ),
+    dbRole: text('db_role').default(sql`session_user`),
   },
   (t) => [
     index('audit_by_user').on(t.userKey, t.auditNo),
     // An order by signal is a step of a run, and may be done twice.
     uniqueIndex('one_entry_per_order').on(sql`(details ->> 'orderId')`),
   ],
+)
+
+/**
+ * The entries of the audit in the order of their commits, each bound to the one before: written by a trigger at the end of
+ * each transaction, by nobody else, and never changed (migration chain_audit).
+ */
+export const auditChain = pgTable(
+  'audit_chain',
+  {
+    position: bigint('position', { mode: 'number' }).primaryKey(),
+    // No foreign key: its check would be one more statement in the one place where all writers wait for each other.
+    auditNo: bigint('audit_no', { mode: 'number' }).notNull(),
+    previousHash: bytes('previous_hash').notNull(),
+    hash: bytes('hash').notNull(),
+  },
+  (t) => [unique('one_position_per_entry').on(t.auditNo)],
+)
+
+/** How far the chain reaches. One row; whoever adds an entry locks it last, so that positions have no gaps. */
+export const auditHead = pgTable(
+  'audit_head',
+  {
+    isOnly: boolean('is_only').primaryKey().default(true),
+    position: bigint('position', { mode: 'number' }).notNull(),
+    hash: bytes('hash').notNull(),
+  },
+  (t) => [check('there_is_one_head', sql`${t.isOnly}`)],
 )

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { type CredentialPlace, openCredential } from '../../db/sealed-credentials.ts'
 import type { Log } from '../../log.ts'
 import { presentable } from '../../worker/named-failures.ts'
 import { refreshWorkflowId } from '../../workflows/contract.ts'
@@ -12,8 +13,11 @@ import { press, tell } from './support-e2e/asking.ts'
 import { openEngine, sdkLog } from './support-e2e/engine.ts'
 import { createGates } from './support-e2e/gates.ts'
 import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
+import { storedGrant } from './support-e2e/stored-grant.ts'
 import { everythingSaid, everyRow } from './support-e2e/traces.ts'
 import { closed, type Person, startWorld, until, type World } from './world.ts'
+
+type CredentialRows = CredentialPlace & { access: Buffer; refresh: Buffer }
 
 /** What must turn up nowhere but where it belongs. */
 const ACCOUNT = '98765432101234'
@@ -47,6 +51,7 @@ describe('what is personal, in real processes that say all they can', () => {
     const api = await world.startApi({ LOG_LEVEL: 'debug' })
     await tell(world, person, 'consent.granted')
     expect((await closed(world, userId, 1)).state).toBe('succeeded')
+    await renewTokens()
     await lookAtEverything(api)
     await fail(userId)
     await lookAtEverything(api)
@@ -56,6 +61,25 @@ describe('what is personal, in real processes that say all they can', () => {
     await world.close()
     await bank.close()
   })
+
+  /** One token ends and is renewed with its refresh token; in the place of the other there is a code to be exchanged. */
+  async function renewTokens(): Promise<void> {
+    const { control } = world.sandbox
+    control.tokenRules({ institutionId: '*', rotation: 'strict' })
+    control.expireAccess({ person: 'canary', institutionId: 'SBXBANK001' })
+    secrets.push(...(await storedGrant(world, person, 'SBXBANK002')))
+    expect((await closed(world, person.userId, await press(world, person))).state).toBe('succeeded')
+    const sealer = await world.moa.keys.of(person.userId)
+    const rows = await world.moa.test.owner<CredentialRows[]>`
+      SELECT user_id::int AS "userId", institution_id AS "institutionId", generation, version,
+        access_token_sealed AS access, refresh_token_sealed AS refresh
+      FROM credentials WHERE user_id = ${person.userId}`
+    expect(rows.map(({ version }) => version)).toEqual([2, 2])
+    for (const row of rows) {
+      secrets.push(openCredential(sealer, row, 'access_token', row.access))
+      secrets.push(openCredential(sealer, row, 'refresh_token', row.refresh))
+    }
+  }
 
   /** Every way of failing that may quote what it was about. */
   async function fail(userId: number): Promise<void> {
@@ -81,10 +105,10 @@ describe('what is personal, in real processes that say all they can', () => {
     secrets.push(bank.token)
     const granted = await world.moa.api.consents.grant(
       userId,
-      makeGrant('TALKATIVE', { accessToken: bank.token }),
+      makeGrant('TALKATIVE', { accessToken: bank.token, refreshToken: `${bank.token}-refresh` }),
     )
     expect(granted.outcome).toBe('started')
-    await press(world, { ...person, refreshNo: 2 })
+    await press(world, { ...person, refreshNo: 3 })
     const refused = await failedAgain(userId, 0)
     expect(refused.readings.map(({ failure }) => failure)).toEqual([
       'Unexpected',
@@ -257,6 +281,16 @@ async function startTalkativeBank() {
       ),
     (response) => response.writeHead(400).end(JSON.stringify({ rsp_code: ANSWERED, rsp_msg: token })),
     (response) => response.writeHead(403).end(`<html>${ANSWERED} ${token}</html>`),
+    // Of whatever it is asked, for another token as well: from here on nothing is asked any more.
+    (response) =>
+      response.writeHead(401).end(
+        JSON.stringify({
+          rsp_code: '40101',
+          error: 'invalid_grant',
+          error_description: token,
+          [ANSWERED]: token,
+        }),
+      ),
   ]
   let say = ways[0]!
   const server = createServer((request, response) => {

@@ -34,7 +34,7 @@ const WAYS: Record<string, Way> = {
   },
   talkingNonsense: { failure: 'UnexpectedResponse', rule: { mangle: 'html' } },
   refusingTheToken: { failure: 'CredentialsRejected', rule: { status: { http: 401, rspCode: '40101' } } },
-  refusingTheConsent: { failure: 'ConsentEnded', rule: { status: { http: 403, rspCode: '40104' } } },
+  refusingTheConsent: { failure: 'OutsideConsent', rule: { status: { http: 403, rspCode: '40104' } } },
   refusingUs: { failure: 'RequestRejected', rule: { status: { http: 400, rspCode: '40001' } } },
 }
 

@@ -26,6 +26,9 @@ beforeAll(async () => {
   victim = await people.makeVictim('PALIMPSEST', ['SHARED0001', 'ONLYA00001'])
   spare = await people.makeVictim('QUIXOTRY', ['SPARE00001'])
   other = await people.publish('OTHER', ['SHARED0001'], 1)
+  // A process reads each person's key once; here before statements are compared.
+  const unknown = { state: 'x', error: 'access_denied' }
+  await doors.ask('users', '/v1/me/consents/callback', { method: 'POST', token: other.token, body: unknown })
 }, 60_000)
 
 afterAll(async () => {
@@ -82,7 +85,7 @@ test('there is something to be seen: its owner sees it, and what changes shows i
   const seen = new Set<string>()
   for (const [operation, { own }] of Object.entries(USER_ROWS)) {
     const { status, whole } = await asked('users', operation, own(spare), spare.token)
-    expect([operation, [200, 202].includes(status)]).toEqual([operation, true])
+    expect([operation, [200, 201, 202].includes(status)]).toEqual([operation, true])
     for (const word of wordsSeen(whole, spare.words)) seen.add(word)
   }
   // Account, institution, description and transaction; neither their key, nor their subject, nor the key of an event.
@@ -133,7 +136,7 @@ async function makesNoDifference(operation: string): Promise<void> {
   for (const [what, brought, plain] of same?.(victim) ?? []) {
     const [first, second] = [await counted(operation, brought), await counted(operation, plain)]
     expect([what, first.status, first.text]).toEqual([what, second.status, second.text])
-    expect([what, [200, 202].includes(first.status), wordsSeen(first.whole)]).toEqual([what, true, []])
+    expect([what, [200, 201, 202].includes(first.status), wordsSeen(first.whole)]).toEqual([what, true, []])
   }
   if (access === 'member') expect(wordsSeen((await counted(operation, own(victim))).whole)).toEqual([])
 }
@@ -145,35 +148,40 @@ async function counted(operation: string, ask: Ask) {
   return { ...answer, statements: statements.filter((one) => !one.includes('change_marks')) }
 }
 
-describe.each(Object.entries(OPERATOR_ROWS))('the operators’ %s', (operation, { access, ask }) => {
-  test('opens to its roles alone, and shows nobody’s holdings', () =>
-    changingNothing(async () => {
-      const { tokens } = doors
-      const callers: [string, string | null, number][] = [
-        ['anonymous', null, 401],
-        ['an expired token of an operator', await tokens.expiredOperator(), 401],
-        ['the user themselves', victim.token, 401],
-        ['a token without a role', await tokens.operator([]), 403],
-        ['a token with roles of others', await tokens.operator(['admin', 'operators', 'Operator']), 403],
-        ['a viewer', await tokens.operator(['viewer']), access === 'operator' ? 403 : 200],
-        ...(access === 'operator'
-          ? []
-          : ([['an operator', await tokens.operator(['operator']), 200]] as [string, string, number][])),
-      ]
-      for (const [who, token, status] of callers) {
-        const answer = await asked('operators', operation, ask(victim), token)
-        expect([who, answer.status]).toEqual([who, access === 'anyone' ? 200 : status])
-        const [mark, , account, transaction, , subject, key] = victim.words
-        const personal = [mark, account, transaction, subject, key].filter((word) => word !== undefined)
-        expect([who, wordsSeen(answer.whole, personal)]).toEqual([who, []])
-      }
-    }))
+describe.each(Object.entries(OPERATOR_ROWS))(
+  'the operators’ %s',
+  (operation, { access, ask, answer: form }) => {
+    test('opens to its roles alone, and shows nobody’s holdings', () =>
+      changingNothing(async () => {
+        const { tokens } = doors
+        const callers: [string, string | null, number][] = [
+          ['anonymous', null, 401],
+          ['an expired token of an operator', await tokens.expiredOperator(), 401],
+          ['the user themselves', victim.token, 401],
+          ['a token without a role', await tokens.operator([]), 403],
+          ['a token with roles of others', await tokens.operator(['admin', 'operators', 'Operator']), 403],
+          ['a viewer', await tokens.operator(['viewer']), access === 'operator' ? 403 : 200],
+          ...(access === 'operator'
+            ? []
+            : ([['an operator', await tokens.operator(['operator']), 200]] as [string, string, number][])),
+        ]
+        for (const [who, token, status] of callers) {
+          const answer = await asked('operators', operation, ask(victim), token)
+          expect([who, answer.status]).toEqual([who, access === 'anyone' ? 200 : status])
+          const [mark, , account, transaction, , subject, key] = victim.words
+          const personal = [mark, account, transaction, subject, key].filter((word) => word !== undefined)
+          expect([who, wordsSeen(answer.whole, personal)]).toEqual([who, []])
+        }
+      }))
 
-  test('is not refused to an operator', async () => {
-    const answer = await asked('operators', operation, ask(spare), await doors.tokens.operator(['operator']))
-    expect([401, 403, 404, 500]).not.toContain(answer.status)
-  })
-})
+    test('is not refused to an operator, and answers in its form alone', async () => {
+      const token = await doors.tokens.operator(['operator'])
+      const { status, whole } = await asked('operators', operation, ask(spare), token)
+      expect([200, 409]).toContain(status)
+      if (form) expect(form.safeParse(JSON.parse(whole)).error).toBeUndefined()
+    })
+  },
+)
 
 test('every query names whose rows it wants: all of that holds where row-level security is off', async () => {
   const { owner } = moa.test

@@ -9,7 +9,7 @@ import type { Claim, Issued } from '../../db/credentials.ts'
 import type { UserId } from '../../db/database.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import type { Order, Verb } from '../../domain/orders.ts'
-import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
+import { createTestMoa, makeAsked, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
 import { createGate, pausing } from './support/pausing.ts'
 import {
   analyseAll,
@@ -99,6 +99,17 @@ const PROTOCOLS: Record<string, Protocol> = {
   },
   'first grant': { run: (moa, { userId }) => moa.consents.grant(userId, makeGrant('C')) },
   'renewal of A': { run: (moa, { userId }) => moa.consents.grant(userId, makeGrant('A')) },
+  'callback for A and C': {
+    run: async (moa, { userId }) => {
+      const opened = await moa.consentRequests.open(userId, makeAsked(['C', 'A']))
+      if (opened === 'too_many') throw new Error('too many requests are open')
+      const given = { state: opened.state, answer: { code: 'a-code' }, issuer: null, session: null }
+      return moa.consentCallbacks.finish(userId, given)
+    },
+  },
+  'narrowing of A': {
+    run: (moa, { userId }) => moa.consentTerms.change(userId, 'A', { generation: 1, scope: 'bank.list' }),
+  },
   begin: { run: (moa, { userId, refreshNo }) => moa.refreshes.begin(userId, refreshNo, 'run 2') },
   'attempt at A begins': {
     run: (moa, { userId, refreshNo }) =>
@@ -107,6 +118,10 @@ const PROTOCOLS: Record<string, Protocol> = {
   'attempt at A fails': {
     reads: ['A'],
     run: (moa, { readings }) => moa.attempts.fail(readings.get('A')!.ref, 'CredentialsRejected', null),
+  },
+  'attempt at A finds its consent ended': {
+    reads: ['A'],
+    run: (moa, { readings }) => moa.attempts.fail(readings.get('A')!.ref, 'ConsentEnded', null),
   },
   'apply A': applied('A'),
   'apply B': applied('B'),

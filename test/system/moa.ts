@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 
 import { createCaretaking } from '../../db/caretaking.ts'
-import { createConsents, endConsent, type Grant } from '../../db/consents.ts'
+import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
+import { createConsentEnds } from '../../db/consent-ends.ts'
+import { createConsentList } from '../../db/consent-list.ts'
+import { type AskedConsents, createConsentRequests } from '../../db/consent-requests.ts'
+import { createConsentTerms } from '../../db/consent-terms.ts'
+import { createConsentWatch } from '../../db/consent-watch.ts'
+import { createConsents, endConsent, type GivenTokens, type Terms } from '../../db/consents.ts'
 import { createDatabase, type Database, type UserId } from '../../db/database.ts'
 import { createEvents, type EventPolicy } from '../../db/events.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
@@ -9,13 +15,18 @@ import { createInstitutions, type InstitutionEntry } from '../../db/institutions
 import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
+import { createPurging } from '../../db/purging.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
 import { createUsers } from '../../db/users.ts'
+import { SCOPE_WORDS } from '../../domain/consent.ts'
 import { createStepRepositories } from '../../worker/repositories.ts'
 import { createTestDatabase, type TestDatabase } from './databases.ts'
 import { createReaders } from './support/readers.ts'
+
+/** Where many institutions are agreed to at once; nobody serves it. */
+export const INTEGRATED_URL = 'https://integrated.example/oauth/2.0/authorize'
 
 /** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
 export const testPolicy: EventPolicy = {
@@ -52,6 +63,7 @@ export async function createTestMoa(
   const sealingKeys = `k1:${randomBytes(32).toString('base64')}`
   const ring = parseKeyRing(sealingKeys)
   const keys = createKeys(databases.worker, ring)
+  const apiKeys = createKeys(databases.api, ring)
   const policy = options.policy ?? testPolicy
   return {
     test,
@@ -64,10 +76,14 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.api),
       events: createEvents(databases.api, policy),
       consents: {
-        ...createConsents(databases.api, createKeys(databases.api, ring), policy),
+        ...createConsents(databases.api, apiKeys, policy),
         fenceRevoked: fencing(databases.api),
       },
       revocations: createRevocations(databases.api),
+      consentRequests: createConsentRequests(databases.api, apiKeys),
+      consentCallbacks: createConsentCallbacks(databases.api, apiKeys, policy, INTEGRATED_URL),
+      consentTerms: createConsentTerms(databases.api, apiKeys, policy),
+      consentList: createConsentList(databases.api),
       published: createReaders(databases.api),
       progress: createRefreshProgress(databases.api),
     },
@@ -75,6 +91,9 @@ export async function createTestMoa(
       institutions: createInstitutions(databases.worker),
       ...createStepRepositories(databases.worker, keys),
     },
+    consentEnds: createConsentEnds(databases.worker),
+    consentWatch: createConsentWatch(databases.caretaker),
+    purging: createPurging(databases.worker, { retentionMs: 0, graceMs: 0 }),
     caretaking: createCaretaking(databases.caretaker),
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
@@ -103,14 +122,31 @@ export const makeInstitution = (institutionId: string): InstitutionEntry => ({
   baseUrl: `https://${institutionId.toLowerCase()}.example`,
 })
 
+export const REDIRECT_URI = 'https://app.example/callback'
+
+/** What a person is sent out to agree to, at each of these alike. */
+export const makeAsked = (ids: readonly string[], given: Partial<AskedConsents> = {}): AskedConsents => ({
+  institutions: ids.map((institutionId) => ({ institutionId, scope: 'bank.list bank.deposit' })),
+  purpose: 'view-and-analyse',
+  isRegular: true,
+  endsAt: new Date(Date.now() + 300 * 86_400_000),
+  cycleMs: null,
+  redirectUri: REDIRECT_URI,
+  session: null,
+  ...given,
+})
+
 let tokens = 0
 
-export function makeGrant(institutionId: string, given: Partial<Grant> = {}): Grant {
+export function makeGrant(
+  institutionId: string,
+  given: Partial<Terms & GivenTokens> = {},
+): Terms & GivenTokens {
   tokens += 1
   return {
     institutionId,
-    scope: 'bank.list bank.deposit bank.loan',
-    purpose: 'test',
+    scope: Object.values(SCOPE_WORDS).flat().join(' '),
+    purpose: 'view-and-analyse',
     endsAt: new Date('2030-01-01T00:00:00Z'),
     accessToken: `access-${process.pid}-${tokens}-${randomBytes(4).toString('hex')}`,
     accessExpiresAt: new Date('2029-01-01T00:00:00Z'),

@@ -276,6 +276,16 @@ describe('the story of a refresh', () => {
   })
 })
 
+test('an act is kept with the address it came from', async () => {
+  const { userId, userKey } = await steps.enrol([])
+  const order = { verb: 'cancel', institutionIds: null, by: 'kim', why: 'a test', via: 'operator' } as const
+  await moa.orders.give(userId, 1, { ...order, place: '203.0.113.7' })
+  await moa.institutionOrders.recovered('A', 'lee', 'from elsewhere', '203.0.113.8')
+  const rows = await moa.test.owner<{ place: string }[]>`
+    SELECT place FROM audit WHERE user_key = ${userKey} OR reason = 'from elsewhere' ORDER BY audit_no`
+  expect(rows.map(({ place }) => place)).toEqual(['203.0.113.7', '203.0.113.8'])
+})
+
 test('the audit is read newest first, page by page, by whom, what, whose and where', async () => {
   const audit = createOperatorAudit(database)
   const actor = `kim-${randomBytes(4).toString('hex')}`

@@ -146,7 +146,7 @@ describe('a refresh that waits for hours', () => {
     await world.moa.api.consents.grant(person.userId, {
       institutionId: THREE,
       scope: 'bank.list bank.deposit bank.loan',
-      purpose: 'test',
+      purpose: 'view-and-analyse',
       endsAt: new Date('2030-01-01T00:00:00Z'),
       accessToken: tokens!.accessToken,
       accessExpiresAt: new Date('2029-01-01T00:00:00Z'),

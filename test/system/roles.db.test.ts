@@ -128,6 +128,20 @@ describe('tables with user data', () => {
     }
   })
 
+  test('are all that there are: every other table is known to hold nothing of a person', async () => {
+    const rows = await moa.test.owner<{ name: string }[]>`
+      SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`
+    const others = rows.map(({ name }) => name).filter((name) => !tables.includes(name))
+    // The audit names a user by the opaque key, and is read by operators; a slot's holder is a keyed hash.
+    expect(others).toEqual(['audit', 'audit_chain', 'audit_head', 'institution_slots', 'institutions'])
+  })
+
+  test('hide nothing in a view, a sequence of rows or a partition that has no policy of its own', async () => {
+    const rows = await moa.test.owner<{ name: string }[]>`
+      SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm', 'p', 'f')`
+    expect([...rows]).toEqual([])
+  })
+
   test('have row-level security and a policy, each of them', async () => {
     const rows = await moa.test.owner<{ table: string; policies: number; security: boolean }[]>`
       SELECT relname AS table, relrowsecurity AS security,
@@ -347,11 +361,21 @@ describe('a role', () => {
     },
   )
 
-  test('moa_audit adds to the audit, and does nothing else anywhere', async () => {
+  /** What of the audit whoever adds to it gives; all else is the database's word. */
+  const GIVEN = ['action', 'actor', 'details', 'institution_id', 'place', 'reason', 'user_key']
+
+  /** Everything a role may do with any column, and with a table as a whole. */
+  const grantsOf = async (role: Role): Promise<string[]> => {
     const rows = await moa.test.owner<{ what: string }[]>`
-      SELECT table_name || ' ' || privilege_type AS what FROM information_schema.role_table_grants
-      WHERE grantee = 'moa_audit'`
-    expect(rows.map(({ what }) => what)).toEqual(['audit INSERT'])
+      SELECT table_name || ' ' || privilege_type || ' ' || column_name AS what
+      FROM information_schema.role_column_grants WHERE grantee = ${role}
+      UNION SELECT table_name || ' ' || privilege_type FROM information_schema.role_table_grants
+      WHERE grantee = ${role} AND privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE') ORDER BY 1`
+    return rows.map(({ what }) => what)
+  }
+
+  test('moa_audit adds to the audit, and does nothing else anywhere', async () => {
+    expect(await grantsOf('moa_audit')).toEqual(GIVEN.map((column) => `audit INSERT ${column}`))
     const audit = clients.get('moa_audit')!
     await audit`INSERT INTO audit (actor, action) VALUES ('test', 'test')`
     await expect(audit`SELECT FROM audit`).rejects.toMatchObject({ code: '42501' })
@@ -359,14 +383,19 @@ describe('a role', () => {
     await expect(audit`DELETE FROM audit`).rejects.toMatchObject({ code: '42501' })
   })
 
+  test('moa_auditor reads the audit and its chain, and does nothing else anywhere', async () => {
+    const grants = await grantsOf('moa_auditor')
+    expect([...new Set(grants.map((grant) => grant.split(' ').slice(0, 2).join(' ')))]).toEqual([
+      'audit SELECT',
+      'audit_chain SELECT',
+      'audit_head SELECT',
+    ])
+    expect((await clients.get('moa_auditor')!`SELECT FROM audit`).length).toBeGreaterThan(0)
+  })
+
   test('moa_keys wraps keys anew and adds to the audit, and does nothing else anywhere', async () => {
-    const rows = await moa.test.owner<{ what: string }[]>`
-      SELECT DISTINCT table_name || ' ' || privilege_type || ' ' || column_name AS what
-      FROM information_schema.role_column_grants WHERE grantee = 'moa_keys' AND table_name <> 'audit'
-      UNION SELECT table_name || ' ' || privilege_type FROM information_schema.role_table_grants
-      WHERE grantee = 'moa_keys' ORDER BY 1`
-    expect(rows.map(({ what }) => what)).toEqual([
-      'audit INSERT',
+    expect(await grantsOf('moa_keys')).toEqual([
+      ...GIVEN.map((column) => `audit INSERT ${column}`),
       'data_keys SELECT key_no',
       'data_keys SELECT user_id',
       'data_keys SELECT wrapped',
@@ -382,18 +411,32 @@ describe('a role', () => {
     await expect(client`DELETE FROM data_keys`).rejects.toMatchObject({ code: '42501' })
   })
 
-  test('whoever acts adds to the audit, operators read it; nobody but the owner changes or empties it', async () => {
-    const rows = await moa.test.owner<{ grantee: string }[]>`
-      SELECT grantee || ' ' || privilege_type AS grantee FROM information_schema.role_table_grants
-      WHERE table_name = 'audit' AND grantee LIKE 'moa%' ORDER BY 1`
-    expect(rows.map(({ grantee }) => grantee)).toEqual([
+  test('whoever acts adds to the audit, operators and auditors read it; nobody but the owner changes or empties it', async () => {
+    const rows = await moa.test.owner<{ may: string; columns: string[] }[]>`
+      SELECT grantee || ' ' || privilege_type AS may, array_agg(column_name::text ORDER BY column_name) AS columns
+      FROM information_schema.role_column_grants WHERE table_name = 'audit' AND grantee LIKE 'moa%' GROUP BY 1 ORDER BY 1`
+    expect(rows.map(({ may }) => may)).toEqual([
       'moa_api INSERT',
       'moa_audit INSERT',
+      'moa_auditor SELECT',
       'moa_caretaker INSERT',
       'moa_keys INSERT',
       'moa_operator INSERT',
       'moa_operator SELECT',
       'moa_worker INSERT',
+    ])
+    const adding = rows.filter(({ may }) => may.endsWith('INSERT'))
+    expect(adding.map(({ columns }) => columns)).toEqual(adding.map(() => GIVEN))
+  })
+
+  test('the chain of the audit is written by its trigger alone', async () => {
+    const rows = await moa.test.owner<{ may: string }[]>`
+      SELECT grantee || ' ' || privilege_type || ' ' || table_name AS may FROM information_schema.role_table_grants
+      WHERE table_name IN ('audit_chain', 'audit_head') AND grantee LIKE 'moa%' ORDER BY 1`
+    expect(rows.map(({ may }) => may)).toEqual([
+      'moa_auditor SELECT audit_chain',
+      'moa_auditor SELECT audit_head',
+      'moa_caretaker SELECT audit_head',
     ])
   })
 
@@ -410,6 +453,7 @@ describe('what looks past one user', () => {
   const MAY: Record<string, readonly Role[]> = {
     'user_id_by_key(text)': ['moa_worker', 'moa_caretaker'],
     'user_id_by_subject(text, text)': ['moa_api'],
+    'chain_audit()': [],
     'change_marks(bigint[])': ['moa_api'],
     'data_keys_to_try()': ['moa_api', 'moa_worker', 'moa_keys'],
     'users_due_for_purge(timestamp with time zone, bigint, integer)': ['moa_worker'],

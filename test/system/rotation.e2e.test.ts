@@ -134,6 +134,12 @@ describe('a key that still wraps something', () => {
       await runCommand('api/main.ts', [], apiSettings(K2)),
       await runCommand('worker/main.ts', [], workerSettings(K2)),
       await keys(['rotate'], K2),
+      await runCommand(
+        'api/enrol-main.ts',
+        [],
+        { API_DATABASE_URL: moa.test.urlOf('moa_api'), SEALING_KEYS: K2 },
+        '{"issuer":"https://test","subject":"late","consents":[]}',
+      ),
     ])
       expect(ended).toMatchObject({ code: 1, complained: expect.stringContaining(`moa ends: ${lacks}`) })
     const status = await keys(['status'], K2)

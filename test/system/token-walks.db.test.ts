@@ -4,9 +4,9 @@ import { createTestMoa, makeInstitution, type TestMoa } from './moa.ts'
 import { createRandom, freshSeed } from './support/random.ts'
 import { createTokenWalk } from './support/token-walk.ts'
 
-const STEPS = 60
+const STEPS = 120
 const AT_ONCE = 4
-const WALKS_AT_LEAST = 12
+const WALKS_AT_LEAST = 16
 const SPENT_AT_MOST_MS = 15_000
 const BANK = 'WALKBANK01'
 

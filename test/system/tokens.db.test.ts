@@ -7,13 +7,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBearers, type Leave } from '../../activities/bearers.ts'
 import { bindCall, createHttp } from '../../connectors/http.ts'
 import type { CredentialRef } from '../../db/credential-rows.ts'
+import type { Claim } from '../../db/credentials.ts'
 import { sealCode } from '../../db/sealed-credentials.ts'
+import { tokenHash } from '../../db/sealing.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
+import { startProcess } from './support-e2e/processes.ts'
 import { createRepositories, openDatabases } from './support/repositories.ts'
 import { type Rotation, startTokenBank, type TokenBank } from './support/token-bank.ts'
 import { until } from './world.ts'
 
+const READERS_MAIN = 'test/system/support-e2e/token-readers-main.ts'
 const WORKERS = 5
 const READERS = 50
 // Fifty requests on a busy machine; where somebody is waited for in vain, it is ten seconds more than a call.
@@ -21,7 +25,9 @@ const LIMITS = { callMs: 10_000, attemptMs: 60_000 }
 const SHORT = { callMs: 100, attemptMs: 60_000 }
 
 let moa: TestMoa
-let workers: ReturnType<typeof openWorker>[]
+type Worker = ReturnType<typeof openWorker>
+
+let workers: Worker[]
 
 beforeAll(async () => {
   moa = await createTestMoa()
@@ -97,9 +103,9 @@ const readerOf = ({ ref, bank }: Held, leave: Leave, limits: typeof LIMITS) => (
   leave,
 })
 
-/** One request by one of the workers, in turn: a token, and a call with it. */
-async function read(holder: Held, at: number, leave = always(), limits = LIMITS) {
-  const { bearers, http } = workers[at % WORKERS]!
+/** One request by one of the workers, in turn or named: a token, and a call with it. */
+async function read(holder: Held, by: number | Worker, leave = always(), limits = LIMITS) {
+  const { bearers, http } = typeof by === 'number' ? workers[by % WORKERS]! : by
   const reader = readerOf(holder, leave, limits)
   const bearer = await bearers.bearerFor(reader)
   const visit = { institution: reader.institution, apiType: 'user-refresh' as const }
@@ -200,6 +206,28 @@ describe.concurrent('fifty requests for one token, by five workers at once,', ()
     await holder.bank.close()
   }, 30_000)
 
+  test('by five processes cause one refresh, too', async () => {
+    const holder = await makeHolder('strict', { hasEnded: true })
+    const { userId, institutionId } = holder.ref
+    const { credentials } = workers[0]!
+    // Nobody may call until all of them wait.
+    const claimed = await credentials.claim(holder.ref, 1, 3_600_000)
+    const settings = { WORKER_DATABASE_URL: moa.test.urlOf('moa_worker'), SEALING_KEYS: moa.sealingKeys }
+    const args = [String(userId), institutionId, holder.bank.institution.baseUrl, String(READERS / WORKERS)]
+    const processes = await Promise.all(
+      Array.from({ length: WORKERS }, () => startProcess(READERS_MAIN, '"asked"', settings, ...args)),
+    )
+    await credentials.release(holder.ref, claimed!, 'unused')
+    await Promise.all(processes.map(({ gone }) => gone))
+    const got = processes.flatMap(({ lines }) => {
+      const said = lines.find((line) => line.includes('"got"')) ?? expect.fail(lines.join('\n'))
+      return (JSON.parse(said) as { got: string[] }).got
+    })
+    expect(got).toEqual(fifty(tokenHash(holder.bank.series.pairs[1]!.accessToken).toString('hex')))
+    expect(holder.bank.tokenCalls()).toHaveLength(1)
+    await holder.bank.close()
+  }, 60_000)
+
   test('go on with one of their own once a caller has died, and with one alone', async () => {
     const holder = await makeHolder('grace', { hasEnded: true })
     expect(await workers[0]!.credentials.claim(holder.ref, 1, 1_000)).not.toBeNull()
@@ -208,6 +236,44 @@ describe.concurrent('fifty requests for one token, by five workers at once,', ()
     await holder.bank.close()
   })
 })
+
+describe.concurrent('an answer that is lost on its way, although the bank has given new tokens,', () => {
+  test.for<Rotation>(['none', 'grace'])(
+    'is asked for once more with the refresh token that is stored (rotation: %s)',
+    async (rotation) => {
+      const holder = await makeHolder(rotation, { hasEnded: true })
+      loseOneAnswer(holder)
+      expect(await read(holder, 0).catch(nameOf)).toBe('InstitutionUnavailable')
+      expect(await consentOf(holder)).toEqual(ACTIVE)
+      expect(await read(holder, 1)).toBe(holder.bank.series.pairs[2]!.accessToken)
+      expect(holder.bank.tokenCalls()).toHaveLength(2)
+      await holder.bank.close()
+    },
+  )
+
+  test('is lost for good where the bank rotates strictly: one word to the user, and no third call', async () => {
+    const holder = await makeHolder('strict', { hasEnded: true })
+    loseOneAnswer(holder)
+    expect(await read(holder, 0).catch(nameOf)).toBe('InstitutionUnavailable')
+    expect(await consentOf(holder)).toEqual(ACTIVE)
+    expect(await read(holder, 1).catch(nameOf)).toBe('CredentialsRejected')
+    expect(await consentOf(holder)).toEqual(NEEDS_USER)
+    expect(await read(holder, 2).catch(nameOf)).toBe('CredentialsRejected')
+    expect(holder.bank.tokenCalls()).toHaveLength(2)
+    await holder.bank.close()
+  })
+})
+
+/** The bank does what it was asked for, and the connection ends before its answer. */
+function loseOneAnswer({ bank }: Held): void {
+  bank.first(async ({ path, params }, response) => {
+    if (path !== '/oauth/2.0/token') return true
+    bank.first(async () => true)
+    bank.series.ask({ refreshToken: params['refresh_token']! })
+    response.destroy()
+    return false
+  })
+}
 
 describe.concurrent('a token', () => {
   test('that is renewed early and in vain is used as long as it lasts', async () => {
@@ -294,7 +360,7 @@ describe.concurrent('a token', () => {
 })
 
 /** A refresh that is under way until it is told to go on. */
-async function underWay(rotation: Rotation) {
+async function underWay(rotation: Rotation, by: number | Worker = 0) {
   const holder = await makeHolder(rotation, { hasEnded: true })
   let goOn = (): void => {}
   const gate = new Promise<void>((resolve) => (goOn = resolve))
@@ -304,7 +370,7 @@ async function underWay(rotation: Rotation) {
   })
   const stopping = new AbortController()
   const leave = { signal: stopping.signal, holds: async () => true }
-  const reading = read(holder, 0, leave).catch((error: unknown) => nameOf(error))
+  const reading = read(holder, by, leave).catch((error: unknown) => nameOf(error))
   await until('the call', async () => holder.bank.tokenCalls().length > 0)
   return { holder, stopping, reading, goOn }
 }
@@ -354,13 +420,17 @@ describe.concurrent('a refresh under way', () => {
   })
 
   test('is not cut short when its only reading is told to stop: what the bank gives is stored', async () => {
-    const { holder, stopping, reading, goOn } = await underWay('strict')
+    const passed: string[] = []
+    const worker = openWorker(WORKERS, async (name) => void passed.push(name))
+    const { holder, stopping, reading, goOn } = await underWay('strict', worker)
     stopping.abort(new DomainFailure('Superseded', 'a test'))
     expect(await reading).toBe('Superseded')
     goOn()
-    await workers[0]!.bearers.settled()
+    await worker.bearers.settled()
+    expect(passed).toEqual(['token.claimed', 'token.answered', 'token.stored'])
     const held = await workers[1]!.credentials.read(holder.ref)
     expect(held).toMatchObject({ version: 2, accessToken: holder.bank.series.pairs[1]!.accessToken })
+    await worker.close()
     await holder.bank.close()
   })
 
@@ -384,6 +454,83 @@ describe.concurrent('a refresh under way', () => {
     await expect(read(holder, 0, leave)).rejects.toMatchObject({ type: 'Superseded' })
     expect(holder.bank.calls).toEqual([])
     expect(await read(holder, 1)).toBe(holder.bank.series.pairs[1]!.accessToken)
+    await holder.bank.close()
+  })
+})
+
+/** Two callers for one pair: the second claimed when the first one's time had passed. */
+async function twoCallers() {
+  const holder = await makeHolder('strict', { hasEnded: true })
+  const { credentials } = workers[0]!
+  const claim = async (): Promise<Claim> => {
+    const claimed = await credentials.claim(holder.ref, 1, 60_000)
+    if (!claimed) throw new Error('somebody else holds the lease')
+    return claimed
+  }
+  const [first, second] = [
+    await claim(),
+    await moa.test
+      .owner`UPDATE credentials SET lease_until = now() WHERE user_id = ${holder.ref.userId}`.then(claim),
+  ]
+  return { holder, credentials, first, second }
+}
+
+const issued = (accessToken: string) => ({
+  accessToken,
+  expiresInSeconds: 3_600,
+  refreshToken: `${accessToken}-refresh`,
+  refreshExpiresInSeconds: null,
+})
+
+/** Names that no other test uses: a token serves one user only. */
+const twoTokens = () => [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')] as const
+
+describe.concurrent('a caller that was paused for longer than its lease', () => {
+  test('stores what it got while nobody else has, and the next one, who asked later, replaces it', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('stored')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 2, accessToken: older, isHeld: true })
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('stored')
+    expect(await credentials.read(holder.ref)).toMatchObject({
+      version: 3,
+      accessToken: newer,
+      isHeld: false,
+    })
+    await holder.bank.close()
+  })
+
+  test('does not store what is older than what the next one has stored', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('stored')
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('moved')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 2, accessToken: newer })
+    await holder.bank.close()
+  })
+
+  test('does not bring a consent back whose refusal the user was told of', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    const [older, newer] = twoTokens()
+    expect(await credentials.refuse(holder.ref, second.version)).toBe('refused')
+    expect(await credentials.store(holder.ref, first, issued(older))).toBe('moved')
+    expect(await credentials.store(holder.ref, second, issued(newer))).toBe('moved')
+    expect(await consentOf(holder)).toEqual(NEEDS_USER)
+    await holder.bank.close()
+  })
+
+  test('says nothing of its refusal when something newer is stored', async () => {
+    const { holder, credentials, first, second } = await twoCallers()
+    expect(await credentials.store(holder.ref, second, issued(twoTokens()[0]))).toBe('stored')
+    expect(await credentials.refuse(holder.ref, first.version)).toBe('moved')
+    expect(await consentOf(holder)).toEqual(ACTIVE)
+    await holder.bank.close()
+  })
+
+  test('leaves the lease to who holds it now', async () => {
+    const { holder, credentials, first } = await twoCallers()
+    await credentials.release(holder.ref, first, 'failed')
+    expect(await credentials.read(holder.ref)).toMatchObject({ version: 1, isHeld: true })
     await holder.bank.close()
   })
 })

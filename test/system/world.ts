@@ -96,7 +96,11 @@ async function enrol(
   for (const tokens of sandbox.control.consents({ person, institutionIds })) {
     const answer = await moa.api.consents.grant(
       userId,
-      makeGrant(tokens.institutionId, { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }),
+      makeGrant(tokens.institutionId, {
+        scope: tokens.scope,
+        accessToken: tokens.accessToken,
+        refreshToken: tokens.refreshToken,
+      }),
     )
     if (answer.outcome === 'started' || answer.outcome === 'joined') refreshNo = answer.refreshNo
   }

@@ -27,12 +27,13 @@ describe.each([
   ['resume', { why: WHY, institutions: ['A', 'B'] }, ['A', 'B']],
   ['excuse', { why: WHY, institutions: ['A'] }, ['A']],
 ] as const)('%s with %j', (verb, body, institutionIds) => {
-  test('is given under the name of its operator, and told to the engine', async () => {
+  test('is given under the name and from the address of its operator, and told to the engine', async () => {
     const { post, give, tell } = await startWith(done)
     const answer = await post(`${PATH}/${verb}`, body)
     expect(answer.status).toBe(200)
     expect(orderAnswer.parse(await answer.json())).toMatchObject({ changed: true, state: 'running' })
-    const order = { verb, institutionIds, by: 'kim-operator', why: WHY, via: 'operator' }
+    const place = expect.stringMatching(/127\.0\.0\.1$/)
+    const order = { verb, institutionIds, by: 'kim-operator', why: WHY, via: 'operator', place }
     expect(give.mock.calls).toEqual([[PERSON, 12, order]])
     expect(tell.mock.calls).toEqual([[verb, { userKey: 'user-key', refreshNo: 12 }]])
   })
@@ -155,6 +156,7 @@ describe('an institution that is back', () => {
     expect((await post('/v1/operator/institutions/B/recovered', { why: WHY })).status).toBe(404)
     expect((await post('/v1/operator/institutions/A/recovered', {})).status).toBe(400)
     expect((await post('/v1/operator/institutions/A/recovered', { why: WHY }, 'viewer')).status).toBe(403)
-    expect(recovered.mock.calls).toEqual([['A', 'kim-operator', WHY]])
+    const place = expect.stringMatching(/127\.0\.0\.1$/)
+    expect(recovered.mock.calls).toEqual([['A', 'kim-operator', WHY, place]])
   })
 })

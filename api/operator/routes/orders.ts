@@ -64,6 +64,7 @@ const order =
       by: actorOf(request).by,
       why: body.why,
       via: 'operator',
+      place: request.ip ?? null,
     })
     if (answer.because === 'no_such_refresh') throw new RequestProblem('NotFound')
     if (answer.outcome === 'refused') return refuse(response, requestIdOf(request), answer)

@@ -27,7 +27,9 @@ export function recoveredRoutes({ institutionOrders, institutions }: RecoveredDe
       const body = checked(z.strictObject({ why }), request.body)
       const named = institutionId.safeParse(request.params.institutionId)
       if (!named.success || !(await institutions.find(named.data))) throw new RequestProblem('NotFound')
-      const { waiting } = await institutionOrders.recovered(named.data, actorOf(request).by, body.why)
+      const { by } = actorOf(request)
+      const place = request.ip ?? null
+      const { waiting } = await institutionOrders.recovered(named.data, by, body.why, place)
       response.json({ waiting } satisfies z.infer<typeof recoveredAnswer>)
     })
     .all(onlyMethods('POST'))

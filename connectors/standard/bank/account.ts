@@ -11,7 +11,7 @@ export const readAccount = (
   api: BankApi,
   account: AccountRow,
   signal: AbortSignal,
-): Promise<AssetReading> => readParts(account.identity, partsOf(visit, api, account, signal))
+): Promise<AssetReading> => readParts(visit, account.identity, partsOf(visit, api, account, signal))
 
 /**
  * An overdraft account answers the loan APIs too. Only the terms of its credit are taken from them: its balance and its

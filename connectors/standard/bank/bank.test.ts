@@ -185,7 +185,7 @@ describe('the standard bank', () => {
     ['42901', 'RateLimited'],
     ['40101', 'CredentialsRejected'],
     ['40106', 'ConsentEnded'],
-    ['40104', 'ConsentEnded'],
+    ['40104', 'OutsideConsent'],
   ])('fails as a whole on %s, and lets no call go on behind its back', async (rsp_code, type) => {
     bank.behave(except({ [under('deposit/detail')]: { rsp_code } }))
     let calls = 0

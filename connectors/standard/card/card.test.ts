@@ -179,7 +179,7 @@ describe('the standard card company', () => {
     'ends where the consent leaves out cards: %s',
     async (path) => {
       company.behave(except({ [path]: { rsp_code: '40104' } }))
-      await expect(collect()).rejects.toMatchObject({ type: 'ConsentEnded' })
+      await expect(collect()).rejects.toMatchObject({ type: 'OutsideConsent' })
     },
   )
 

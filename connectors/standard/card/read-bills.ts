@@ -23,7 +23,7 @@ export async function readBills(visit: Visit, api: CardApi, signal: AbortSignal)
   const mark = markOf(visit, null, API)
   const { heads, sent } = await readHeads(visit, api, mark, signal)
   const readings = [heads]
-  for (const bill of sent) readings.push(await readLines(api, bill, mark, signal))
+  for (const bill of sent) readings.push(await readLines(visit, api, bill, mark, signal))
   const gaps = readings.flatMap((reading) => reading.gaps)
   const moved = gaps.length > 0 ? mark : (heads.sections[0]?.mark ?? mark)
   const sections = readings.flatMap((reading) => reading.sections)
@@ -43,14 +43,20 @@ async function readHeads(visit: Visit, api: CardApi, mark: Mark, signal: AbortSi
     const place = { extent, mark: { ...mark, readUntil: window.to } }
     return [bills(toBill).full(place, pages.rows, whereIs(visit, API))]
   }
-  const heads = await readParts(null, [{ api: API, isExtra: true, read }])
+  const heads = await readParts(visit, null, [{ api: API, isExtra: true, read }])
   return { heads, sent: heads.gaps.length > 0 ? [] : sent }
 }
 
 const tooMany = (visit: Visit): DomainFailure =>
   new DomainFailure('UnexpectedResponse', `${whereIs(visit, API)}: expected at most ${MOST_BILLS} bills`)
 
-function readLines(api: CardApi, bill: Bill, mark: Mark, signal: AbortSignal): Promise<AssetReading> {
+function readLines(
+  visit: Visit,
+  api: CardApi,
+  bill: Bill,
+  mark: Mark,
+  signal: AbortSignal,
+): Promise<AssetReading> {
   const asset = billIdentity(bill.charge_month, bill.seqno)
   const read = async (): Promise<Section[]> => {
     const pages = await api.billLines(bill, signal)
@@ -58,5 +64,5 @@ function readLines(api: CardApi, bill: Bill, mark: Mark, signal: AbortSignal): P
     if (pages.outcome !== 'data') return [{ ...place, outcome: 'upToDate' }]
     return [{ ...place, outcome: 'full', rows: billLines(asset, pages.rows) }]
   }
-  return readParts(asset, [{ api: LINES, isExtra: true, read }])
+  return readParts(visit, asset, [{ api: LINES, isExtra: true, read }])
 }

@@ -24,7 +24,7 @@ export function readCard(
       (sent) => approvals(identity, name, sent),
       (readUntil) => windowToRead(readUntil, '31 days', visit, APPROVALS_READ_AGAIN_DAYS),
     )
-  return readParts(identity, [
+  return readParts(visit, identity, [
     single('card-002', (since) => api.basic(cardId, since, signal), contracts(cardContract(identity))),
     approvalsBy('card-008', api.domestic),
     approvalsBy('card-009', api.overseas),

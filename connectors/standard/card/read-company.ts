@@ -15,7 +15,7 @@ import { toPayment, toPoint } from './transform.ts'
 export async function readCompany(visit: Visit, api: CardApi, signal: AbortSignal): Promise<AssetReading> {
   const readings = [
     await readBills(visit, api, signal),
-    await readParts(null, atOnce(visit, api, signal)),
+    await readParts(visit, null, atOnce(visit, api, signal)),
     await readLoans(visit, api, signal),
   ]
   return {

@@ -30,10 +30,10 @@ export async function readLoans(visit: Visit, api: CardApi, signal: AbortSignal)
     if (pages.outcome === 'data') said.push(...pages.rows)
     return []
   }
-  const kinds = await readParts(null, [{ api: 'card-010', isExtra: true, read }])
+  const kinds = await readParts(visit, null, [{ api: 'card-010', isExtra: true, read }])
   const [held] = said
   if (!held) return kinds
-  const loans = await readParts(null, [
+  const loans = await readParts(visit, null, [
     held.is_loan_short_term
       ? loansPart(visit, 'card-011', (since) => api.shortTerm(since, signal), shortTerm)
       : noLoans(visit, 'card-011', shortTerm),
@@ -89,7 +89,7 @@ async function readBookings(
       (sent) => loanTransactions(identity, sent),
       (readUntil) => windowToRead(readUntil, '31 days', visit),
     )
-    readings.push(await readParts(identity, [{ ...part, isExtra: true }]))
+    readings.push(await readParts(visit, identity, [{ ...part, isExtra: true }]))
   }
   return readings
 }

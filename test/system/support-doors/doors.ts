@@ -1,5 +1,6 @@
 import { createApp } from '../../../api/app.ts'
 import { createClaimsVerifier, createTokenVerifier } from '../../../api/auth.ts'
+import { prepareConsents } from '../../../api/consents/prepare.ts'
 import { makeDoor } from '../../../api/make-door.ts'
 import { AUDIENCE, inSeconds, makeIssuer, OPERATOR_AUDIENCE } from '../../../api/make-tokens.ts'
 import { lawful } from '../../../api/openapi/test-answers.ts'
@@ -10,6 +11,8 @@ import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
+import { parseKeyRing } from '../../../db/key-ring.ts'
+import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
@@ -22,7 +25,7 @@ import { createRefreshProgress } from '../../../db/refresh-progress.ts'
 import { createRevocations } from '../../../db/revocations.ts'
 import { createUsers } from '../../../db/users.ts'
 import { createLog } from '../../../log.ts'
-import { type TestMoa, testPolicy } from '../moa.ts'
+import { INTEGRATED_URL, REDIRECT_URI, type TestMoa, testPolicy } from '../moa.ts'
 
 /** Whose subjects the people of these tests are. */
 export const DOOR_ISSUER = 'https://test'
@@ -52,9 +55,22 @@ export async function openDoors(
     limits: { perUser: 8, perProcess: 1_000 },
     log,
   })
+  const consents = prepareConsents({
+    database: databases.api,
+    keys: createKeys(databases.api, parseKeyRing(moa.sealingKeys)),
+    policy: testPolicy,
+    settings: {
+      clientId: 'moa',
+      redirectUri: REDIRECT_URI,
+      integratedUrl: INTEGRATED_URL,
+      longestDays: 3_650,
+    },
+    tell: () => {},
+  })
   const users = await startServer(
     createApp({
       events: createEvents(databases.api, testPolicy),
+      ...consents,
       published: createPublished(databases.api),
       revocations: createRevocations(databases.api),
       receiptKeys: createReceiptKeys(databases.api),

@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto'
 
+import { z } from 'zod'
+
+import {
+  auditAnswer,
+  orderAnswer,
+  orderRefused,
+  overviewAnswer,
+  recoveredAnswer,
+  refreshesAnswer,
+  revocationResumed,
+  revocationsAnswer,
+  storyAnswer,
+} from '../../../api/operator/answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
 import type { Victim } from './people.ts'
 
@@ -65,6 +78,15 @@ const event = (body: object, headers = newKey()): Ask => ({ path: '/v1/events', 
 const VIEW = { type: 'assets.home_viewed' }
 const detail = (institutionId: string) => ({ type: 'assets.detail_viewed', institutionId })
 
+const callback = (state: string): Ask => ({
+  path: '/v1/me/consents/callback',
+  body: { state, error: 'access_denied' },
+})
+const cycleOf = (institutionId: string): Ask => ({
+  path: `/v1/me/consents/${institutionId}`,
+  body: { generation: 1, cycleDays: 14 },
+})
+
 export const USER_ROWS: Record<string, UserRow> = {
   'GET /docs': anyone('/docs'),
   'GET /docs/style.css': anyone('/docs/style.css'),
@@ -87,6 +109,37 @@ export const USER_ROWS: Record<string, UserRow> = {
   }),
   'GET /v1/me/refreshes/{refreshNo}': byNumber((no) => `/v1/me/refreshes/${no}`),
   'GET /v1/me/refreshes/{refreshNo}/stream': byNumber((no) => `/v1/me/refreshes/${no}/stream`),
+  'GET /v1/me/consents': { access: 'member', own: () => ({ path: '/v1/me/consents' }) },
+  'GET /v1/me/consents/{institutionId}': {
+    access: 'member',
+    own: ({ institutionId }) => ({ path: `/v1/me/consents/${institutionId}` }),
+    alike: ({ institutionId }) => [
+      [
+        'another’s consent',
+        { path: `/v1/me/consents/${institutionId}` },
+        { path: `/v1/me/consents/${NOBODYS_BANK}` },
+      ],
+    ],
+  },
+  'PATCH /v1/me/consents/{institutionId}': {
+    access: 'member',
+    own: ({ institutionId }) => cycleOf(institutionId),
+    alike: ({ institutionId }) => [['another’s consent', cycleOf(institutionId), cycleOf(NOBODYS_BANK)]],
+  },
+  'POST /v1/me/consents': {
+    access: 'member',
+    own: () => ({
+      path: '/v1/me/consents',
+      body: { institutions: [{ institutionId: 'SHARED0001' }] },
+    }),
+  },
+  'POST /v1/me/consents/callback': {
+    access: 'member',
+    own: ({ consentState }) => callback(consentState),
+    alike: ({ consentState }) => [
+      ['another’s state', callback(consentState), callback('x'.repeat(consentState.length))],
+    ],
+  },
   'GET /v1/me/stream': {
     access: 'member',
     own: () => ({ path: '/v1/me/stream' }),
@@ -144,12 +197,22 @@ Object.assign(USER_ROWS, {
 } satisfies Record<string, UserRow>)
 
 /** Who may call an operation of the operators' listener, and how. */
-export type OperatorRow = { access: 'anyone' | 'viewer' | 'operator'; ask: (victim: Victim) => Ask }
+export type OperatorRow = {
+  access: 'anyone' | 'viewer' | 'operator'
+  ask: (victim: Victim) => Ask
+  /** All that it may answer; a page has no such form. */
+  answer?: z.ZodType
+}
 
-const looking = (ask: OperatorRow['ask']): OperatorRow => ({ access: 'viewer', ask })
+const looking = (answer: z.ZodType, ask: OperatorRow['ask']): OperatorRow => ({
+  access: 'viewer',
+  ask,
+  answer,
+})
 const page = (path: string): OperatorRow => ({ access: 'anyone', ask: () => ({ path }) })
 const order = (verb: string, more: (victim: Victim) => object = () => ({})): OperatorRow => ({
   access: 'operator',
+  answer: z.union([orderAnswer, orderRefused]),
   ask: (victim) => ({
     path: `/v1/operator/refreshes/${victim.userKey}/${victim.openNo}/${verb}`,
     body: { why: 'a test of isolation', ...more(victim) },
@@ -161,22 +224,25 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   'GET /healthz': page('/healthz'),
   'GET /readyz': page('/readyz'),
   ...Object.fromEntries(PAGE_FILES.map((name) => [`GET /web/${name}`, page(`/web/${name}`)])),
-  'GET /v1/operator/overview': looking(() => ({ path: '/v1/operator/overview' })),
-  'GET /v1/operator/refreshes': looking(({ userKey }) => ({
+  'GET /v1/operator/overview': looking(overviewAnswer, () => ({ path: '/v1/operator/overview' })),
+  'GET /v1/operator/refreshes': looking(refreshesAnswer, ({ userKey }) => ({
     path: `/v1/operator/refreshes?userKey=${userKey}`,
   })),
-  'GET /v1/operator/refreshes/{userKey}/{refreshNo}': looking(({ userKey, refreshNo }) => ({
+  'GET /v1/operator/refreshes/{userKey}/{refreshNo}': looking(storyAnswer, ({ userKey, refreshNo }) => ({
     path: `/v1/operator/refreshes/${userKey}/${refreshNo}`,
   })),
-  'GET /v1/operator/audit': looking(({ userKey }) => ({ path: `/v1/operator/audit?userKey=${userKey}` })),
+  'GET /v1/operator/audit': looking(auditAnswer, ({ userKey }) => ({
+    path: `/v1/operator/audit?userKey=${userKey}`,
+  })),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/resume': order('resume'),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/excuse': order('excuse', ({ institutionId }) => ({
     institutions: [institutionId],
   })),
   'POST /v1/operator/refreshes/{userKey}/{refreshNo}/cancel': order('cancel'),
-  'GET /v1/operator/revocations': looking(() => ({ path: '/v1/operator/revocations' })),
+  'GET /v1/operator/revocations': looking(revocationsAnswer, () => ({ path: '/v1/operator/revocations' })),
   'POST /v1/operator/revocations/{userKey}/{revocationNo}/resume': {
     access: 'operator',
+    answer: revocationResumed,
     ask: ({ userKey }) => ({
       path: `/v1/operator/revocations/${userKey}/1/resume`,
       body: { why: 'a test of isolation' },
@@ -184,6 +250,7 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   },
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
+    answer: recoveredAnswer,
     ask: ({ institutionId }) => ({
       path: `/v1/operator/institutions/${institutionId}/recovered`,
       body: { why: 'a test of isolation' },

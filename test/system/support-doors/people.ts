@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { UserId } from '../../../db/database.ts'
-import type { TestMoa } from '../moa.ts'
+import { makeAsked, type TestMoa } from '../moa.ts'
 import { BUTTON, createSteps, refreshOf } from '../support/person.ts'
 import { makeReading } from '../support/readings.ts'
 import type { Doors } from './doors.ts'
@@ -23,6 +23,8 @@ export type Victim = {
   etags: Map<string, string>
   /** Of an event of theirs; with `body` for `view`, of another event with another body. */
   idempotencyKey: string
+  /** Of an authorization of theirs that nobody has answered. */
+  consentState: string
   /** Texts that stand in their rows and in nobody else's. */
   words: string[]
 }
@@ -84,8 +86,15 @@ export function createPeople(moa: TestMoa, doors: Doors) {
       cursor: page.nextCursor,
       etags,
       idempotencyKey,
+      consentState: await beginConsent(userId, own),
       words: [mark, own, accountKey, `"id":"${id}"`, person.userKey, person.subject, idempotencyKey],
     }
+  }
+
+  async function beginConsent(userId: UserId, institutionId: string): Promise<string> {
+    const opened = await moa.api.consentRequests.open(userId, makeAsked([institutionId]))
+    if (opened === 'too_many') throw new Error('a person may begin an authorization')
+    return opened.state
   }
 
   async function record(token: string, type: string, key: string): Promise<void> {

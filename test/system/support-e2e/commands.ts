@@ -11,7 +11,12 @@ const LIMIT_MS = 60_000
 export type Ended = { code: number | null; signal: string | null; said: string; complained: string }
 
 /** One of our mains that ends by itself, in a process of its own, as a person runs it. */
-export function runCommand(main: string, args: string[], settings: Record<string, string>): Promise<Ended> {
+export function runCommand(
+  main: string,
+  args: string[],
+  settings: Record<string, string>,
+  input = '',
+): Promise<Ended> {
   const path = fileURLToPath(new URL(`../../../${main}`, import.meta.url))
   const options = { env: { ...inheritedEnvironment(), ...settings }, timeout: LIMIT_MS }
   return new Promise((resolve) => {
@@ -23,5 +28,6 @@ export function runCommand(main: string, args: string[], settings: Record<string
         resolve({ code: child.exitCode, signal: child.signalCode, said, complained })
       },
     )
+    child.stdin?.end(input)
   })
 }

@@ -133,8 +133,15 @@ const startWorker = (moa: TestMoa, engine: EnginePlace, settings: Record<string,
     ...settings,
   })
 
+/** As the sandbox knows us. */
+const REGISTERED = {
+  OAUTH_CLIENT_ID: 'sandbox-client',
+  CONSENT_REDIRECT_URI: 'https://moa.example/callback',
+}
+
 const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Record<string, string>) =>
   startProcess('api/main.ts', API_READY, {
+    ...REGISTERED,
     API_DATABASE_URL: moa.test.urlOf('moa_api'),
     SEALING_KEYS: moa.sealingKeys,
     API_PORT: '0',
@@ -146,12 +153,17 @@ const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Reco
   })
 
 /** One of our mains in a process of its own, as production runs it; it answers once it is ready. */
-export async function startProcess(main: string, ready: string, settings: Record<string, string>) {
+export async function startProcess(
+  main: string,
+  ready: string,
+  settings: Record<string, string>,
+  ...args: string[]
+) {
   const lines: string[] = []
   const child = await startChild({
     name: main,
     command: process.execPath,
-    args: nodeArguments(mainAt(main)),
+    args: nodeArguments(mainAt(main), ...args),
     env: { ...inheritedEnvironment(), ...settings },
     log: (line) => lines.push(line),
     readyWhen: (line) => line.includes(ready),

@@ -1,4 +1,8 @@
 import { createCaretaking } from '../../../db/caretaking.ts'
+import { createConsentCallbacks } from '../../../db/consent-callbacks.ts'
+import { createConsentEnds } from '../../../db/consent-ends.ts'
+import { createConsentRequests } from '../../../db/consent-requests.ts'
+import { createConsentTerms } from '../../../db/consent-terms.ts'
 import { createConsents } from '../../../db/consents.ts'
 import { createDatabase, type Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
@@ -9,15 +13,20 @@ import type { Role } from '../../../db/migrate.ts'
 import { createPurging } from '../../../db/purging.ts'
 import { createRevocations } from '../../../db/revocations.ts'
 import { createStepRepositories } from '../../../worker/repositories.ts'
-import { type TestMoa, testPolicy } from '../moa.ts'
+import { INTEGRATED_URL, type TestMoa, testPolicy } from '../moa.ts'
 
 /** Every protocol over the databases given, whatever stands before them. */
 export function createRepositories(databases: Databases, sealingKeys: string) {
   const { api, worker, caretaker, operator } = databases
   const ring = parseKeyRing(sealingKeys)
+  const apiKeys = createKeys(api, ring)
   return {
     events: createEvents(api, testPolicy),
-    consents: createConsents(api, createKeys(api, ring), testPolicy),
+    consents: createConsents(api, apiKeys, testPolicy),
+    consentRequests: createConsentRequests(api, apiKeys),
+    consentCallbacks: createConsentCallbacks(api, apiKeys, testPolicy, INTEGRATED_URL),
+    consentTerms: createConsentTerms(api, apiKeys, testPolicy),
+    consentEnds: createConsentEnds(worker),
     revocations: createRevocations(api),
     ...createStepRepositories(worker, createKeys(worker, ring)),
     caretaking: createCaretaking(caretaker),

@@ -17,7 +17,7 @@ type Stored = { generation: number; version: number; state: string; leaseId: str
  */
 export async function createTokenWalk(moa: TestMoa, institutionId: string, random: Random) {
   const { credentials } = moa.worker
-  const rotation = random.pick<Rotation>(['none', 'strict', 'grace'])
+  const rotation = random.pick<Rotation>(['none', 'strict', 'strict', 'grace'])
   const { userId } = await moa.api.users.enrol('https://test', `walk ${random.next()}`)
   const trail: string[] = [`rotation ${rotation}`]
   const callers = new Set<Caller>()
@@ -149,12 +149,12 @@ export async function createTokenWalk(moa: TestMoa, institutionId: string, rando
   const STEPS = [
     [8, claim],
     [8, ask],
-    [8, conclude],
-    [3, die],
-    [2, letGo],
-    [3, lapse],
-    [1, grant],
-    [0.4, fence],
+    [5, conclude],
+    [1, die],
+    [1, letGo],
+    [6, lapse],
+    [0.6, grant],
+    [0.2, fence],
   ] as const
 
   async function step(): Promise<string[]> {

@@ -15,6 +15,7 @@ import { openRevocations, revocationSteps } from './revocation-steps.ts'
 
 const INSTITUTIONS = ['A', 'B', 'C']
 const MINUTE = 60_000
+const NARROW = ['bank.list bank.deposit', 'bank.list']
 
 /** One institution as it is in the world, whatever Moa knows of it: each version is another amount. */
 type Outside = { version: number }
@@ -112,6 +113,26 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     shown = shown.filter((part) => part.institutionId !== institutionId)
   }
 
+  /** Less than before, or less than that: what was held is gone, and what is left is read anew. */
+  async function narrow(institutionId: string): Promise<string> {
+    const before = await now()
+    const stood = (await consents()).find((consent) => consent.institutionId === institutionId)
+    const wish = { generation: stood?.generation ?? 1, scope: random.pick(NARROW) }
+    const done = await api.consentTerms.change(userId, institutionId, wish)
+    if (done.outcome !== 'changed' || done.generation === wish.generation) return done.outcome
+    for (const of of promised.values()) of.delete(institutionId)
+    shown = shown.filter((part) => part.institutionId !== institutionId)
+    if (done.read?.outcome === 'started' || done.read?.outcome === 'joined') {
+      promise(done.read.refreshNo, institutionId, before)
+    } else if (stood?.state === 'active') complaints.push('P4: a narrowing of what stands is read by nobody')
+    return 'narrowed'
+  }
+
+  async function foundEnded({ ref }: Held): Promise<void> {
+    const { isSettled } = await worker.attempts.fail(ref, 'ConsentEnded', null)
+    if (isSettled) for (const of of promised.values()) of.delete(ref.institutionId)
+  }
+
   async function beginAttempt(refreshNo: number, institutionId: string): Promise<void> {
     const round = await steps.roundOf(userId, refreshNo, institutionId).catch(() => null)
     if (round === null) return
@@ -197,6 +218,8 @@ export async function createWalk(moa: TestMoa, steps: Steps, random: Random) {
     { name: 'button', weight: 6, take: () => event(BUTTON, null) },
     { name: 'grant', weight: 3, take: () => grant(inst()) },
     { name: 'fence', weight: 2, take: () => fence(inst(), random.chance(0.7)) },
+    { name: 'narrow', weight: 2, take: () => narrow(inst()) },
+    { name: 'found ended', weight: 1, take: withHeld(foundEnded) },
     { name: 'begin', weight: 5, take: async () => worker.refreshes.begin(userId, await anyNo(), 'run') },
     { name: 'attempt', weight: 14, take: async () => beginAttempt(await anyNo(), inst()) },
     { name: 'apply', weight: 14, take: withHeld(apply) },
