@@ -133,7 +133,14 @@ describe('tables with user data', () => {
       SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`
     const others = rows.map(({ name }) => name).filter((name) => !tables.includes(name))
     // The audit names a user by the opaque key, and is read by operators; a slot's holder is a keyed hash.
-    expect(others).toEqual(['audit', 'audit_chain', 'audit_head', 'institution_slots', 'institutions'])
+    expect(others).toEqual([
+      'audit',
+      'audit_chain',
+      'audit_head',
+      'institution_slots',
+      'institutions',
+      'receipt_keys',
+    ])
   })
 
   test('hide nothing in a view, a sequence of rows or a partition that has no policy of its own', async () => {
@@ -424,7 +431,10 @@ describe('a role', () => {
       'moa_operator INSERT',
       'moa_operator SELECT',
       'moa_worker INSERT',
+      'moa_worker SELECT',
     ])
+    // A receipt names its own entry, and nobody who writes one can read it.
+    expect(rows.at(-1)!.columns).toEqual(['audit_no'])
     const adding = rows.filter(({ may }) => may.endsWith('INSERT'))
     expect(adding.map(({ columns }) => columns)).toEqual(adding.map(() => GIVEN))
   })
