@@ -188,8 +188,8 @@ const note = (
 ) =>
   writeAudit(tx, userId, {
     actor: by,
-    action: 'consent.revoke',
+    action: because === 'revoked' ? 'consent.revoke' : 'consent.ended',
     institutionId,
-    reason,
+    reason: because === 'revoked' ? reason : because,
     details: { revocationNo, because, deletion },
   })

@@ -82,7 +82,7 @@ export function createLife(moa: TestMoa, steps: Steps, userId: UserId) {
   }
 
   async function revoke(withDeletion: boolean): Promise<Moved[]> {
-    await moa.api.consents.fenceRevoked(userId, A, withDeletion)
+    await moa.api.revocations.request(userId, A, { deletion: withDeletion, reason: null })
     return [{ by: 'end', isSure: false }]
   }
 
