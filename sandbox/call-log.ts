@@ -19,6 +19,8 @@ export type Call = {
   rspCode: string | null
   /** The answer did not reach the client, which went away or was cut off. */
   aborted: boolean
+  /** The rule that decided what became of it. */
+  rule: string | null
 }
 export type CallFilter = {
   institutionId?: string | undefined
@@ -60,6 +62,7 @@ export function createCallLog() {
       status: null,
       rspCode: null,
       aborted: false,
+      rule: null,
     }
     ring[(started - 1) % MAX_CALLS] = call
     return call

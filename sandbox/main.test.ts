@@ -87,6 +87,8 @@ test.each([
   ['--institutions', '61'],
   ['--card-institutions', '21'],
   ['--bogus'],
+  ['--profile', 'stormy'],
+  ['--profile', 'outage:SBXBANK061'],
   ['--today', '2026-13-01'],
   ['--base-url', 'sandbox'],
   ['--redirect-uri', 'nowhere'],
