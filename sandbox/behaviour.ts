@@ -27,7 +27,6 @@ export function createBehaviours(seed: string, given: Partial<Surroundings> = {}
   const byKey = new Map<string, HeldRule[]>()
   const keys = new Map<string, string>()
   const added = new Set<string>()
-  let revision = 0
   let playing = play(CALM, surroundings)
 
   const remove = (id: string): boolean => {
@@ -36,7 +35,6 @@ export function createBehaviours(seed: string, given: Partial<Surroundings> = {}
     const left = byKey.get(key)?.filter((held) => held.id !== id) ?? []
     if (left.length > 0) byKey.set(key, left)
     else byKey.delete(key)
-    revision += 1
     added.delete(id)
     return keys.delete(id)
   }
@@ -45,7 +43,6 @@ export function createBehaviours(seed: string, given: Partial<Surroundings> = {}
     const key = keyOf(rule.institutionId, rule.api, rule.person)
     byKey.set(key, [holdRule(id, rule, surroundings), ...(byKey.get(key) ?? [])])
     keys.set(id, key)
-    revision += 1
   }
   const add = (rule: Behaviour, id = freeId(keys)): string => {
     if (added.size >= MAX_NAMED && !added.has(id))
@@ -68,7 +65,6 @@ export function createBehaviours(seed: string, given: Partial<Surroundings> = {}
     const call = { institutionId, api, apiType, person }
     const held = own(call)
     if (held?.isUsedUp()) remove(held.id)
-    if (held) revision += 1
     const struck = held ? [held] : playing.rules.filter((each) => each.strikes(call))
     if (held && held.rule.latencyMs === undefined)
       struck.push(...playing.rules.filter(({ rule }) => rule.latencyMs !== undefined))
@@ -87,22 +83,16 @@ export function createBehaviours(seed: string, given: Partial<Surroundings> = {}
       keys.clear()
       added.clear()
       playing = play(CALM, surroundings)
-      revision += 1
     },
     play: (profile: Profile) => {
       playing = play(profile, surroundings)
-      revision += 1
     },
     profile: () => ({ ...playing.told, rules: playing.rules.map((held) => held.told()) }),
-    /** Ids of the rules that may strike a call of this institution now. */
+    /** Ids of the rules by which this institution is not well now; of the profile those that hold for a while. */
     inForce: (institutionId: string): string[] =>
-      [...byKey.values()]
-        .flat()
-        .concat(playing.rules)
-        .filter(isOutcome)
-        .flatMap(({ id, endOf }) => (endOf(institutionId) === undefined ? [] : [id])),
-    /** Moves whenever a rule came, went or struck. */
-    revision: () => revision,
+      [...[...byKey.values()].flat(), ...playing.rules.filter(holdsForAWhile)]
+        .filter(({ endOf }) => endOf(institutionId) !== undefined)
+        .map(({ id }) => id),
   }
 }
 
@@ -133,6 +123,12 @@ function effectOf(struck: readonly HeldRule[], institutionId: string, seed: stri
     rule: deciding.id,
     endsAt: deciding.endOf(institutionId),
   }
+}
+
+/** What single calls meet, now and then, is no state of an institution. */
+function holdsForAWhile({ rule }: HeldRule): boolean {
+  const isDrawnForCalls = rule.probability !== undefined && rule.drawnEverySeconds === undefined
+  return rule.latencyMs === undefined && rule.over === undefined && !isDrawnForCalls
 }
 
 function isOutcome({ rule: { status, hang, mangle } }: HeldRule): boolean {

@@ -66,6 +66,7 @@ async function answerTo(
   const effect = world.behaviours.next(institution.institutionId, route.api, call)
   incoming.mangle = effect.mangle
   call.rule = effect.rule ?? null
+  call.fault = effect.mangle ?? (effect.hang ? 'hang' : null)
   if (!(await endured(effect, gone))) return undefined
   // Nothing is done, and nobody will hear what is said.
   if (effect.mangle === 'reset-first') return coded('50001')
