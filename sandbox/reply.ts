@@ -37,8 +37,15 @@ export function send(incoming: Incoming, call: Call, answer: Answer): void {
   const body = spoiledBody(incoming, answer.body)
   const rspCode = 'rsp_code' in body ? String(body.rsp_code) : 'error' in body ? String(body.error) : null
   const wire = wireFaultOf(incoming)
-  // Closed first: a reset ends the response, too, and would be taken for the client's own going away.
-  world.calls.close(call, { status, rspCode, aborted: wire?.isCut === true })
+  const close = () =>
+    world.calls.close(call, {
+      status,
+      rspCode,
+      aborted: wire?.isCut === true || (wire?.lasts === true && !response.writableFinished),
+    })
+  // Before anybody else hears of the end: a reset ends the response, too, and would be taken for the client's going away.
+  if (wire?.lasts) response.prependOnceListener('close', close)
+  else close()
   const tranId = call.tranId !== null && /^[\x20-\x7e]{1,100}$/.test(call.tranId) ? call.tranId : undefined
   const { bytes, headers } = spoiledBytes(incoming, body, {
     ...(tranId === undefined ? {} : { 'x-api-tran-id': tranId }),

@@ -141,6 +141,21 @@ const askings: Partial<Record<Mangle, object>> = {
   'keep-alive-closed': { keepAlive: true },
 }
 
+test('a call that is kept open is over in the log when the client has gone, and a cut one is told as such', async () => {
+  const last = () => sandbox.control.calls({ person: reader.client.person }).at(-1)
+  reader.play('hang-in-body', { times: 1 })
+  const asked = reader.raw({ silenceMs: 1500 })
+  await expect.poll(() => last()?.fault).toBe('hang-in-body')
+  expect(last()).toMatchObject({ endedAt: null })
+  await asked
+  await expect.poll(() => last()?.endedAt).not.toBeNull()
+  expect(last()).toMatchObject({ status: 200, aborted: true })
+  expect(last()?.ms).toBeGreaterThanOrEqual(1490)
+  reader.play('reset-in-body', { times: 1 })
+  await reader.raw()
+  expect(last()).toMatchObject({ fault: 'reset-in-body', status: 200, aborted: true })
+})
+
 test.each(Object.keys(sees) as Here[])('%s is seen by a client, and nothing else is', async (mangle) => {
   const good = await reader.raw()
   expect([good.status, good.end, said(good).rsp_code, MANGLES[mangle]]).toEqual([

@@ -13,6 +13,8 @@ export type WireFault = {
   says: string
   /** When the client has less than an answer: broken off, or never ended. */
   isCut: boolean
+  /** The call goes on for as long as the client listens, and is written down as over only then. */
+  lasts?: boolean
   send: (outgoing: Outgoing) => void
 }
 
@@ -66,22 +68,26 @@ export const WIRE_FAULTS = {
   'hang-in-headers': {
     says: 'half of the headers, then nothing more',
     isCut: true,
+    lasts: true,
     send: ({ response }) => halfHead(response, () => undefined),
   },
   'hang-in-body': {
     says: 'half of the body, then nothing more',
     isCut: true,
+    lasts: true,
     send: (outgoing) => halfBody(outgoing, () => undefined),
   },
-  drip: { says: 'a byte every 100 ms', isCut: false, send: drip },
+  drip: { says: 'a byte every 100 ms', isCut: false, lasts: true, send: drip },
   huge: {
     says: 'a text that goes on for 1 GB, in chunks, and then breaks off',
     isCut: true,
+    lasts: true,
     send: (outgoing) => pour(outgoing, endless(outgoing.body), () => outgoing.response.destroy()),
   },
   'million-rows': {
     says: 'a page of a million rows, the first one again and again',
     isCut: false,
+    lasts: true,
     send: (outgoing) => pour(outgoing, millionRows(outgoing.body), () => outgoing.response.end()),
   },
   'keep-alive-closed': {
