@@ -1,5 +1,10 @@
 /** What goes back over the wire. */
-export type Answer = { status: number; body: object; retryAfter?: string }
+export type Answer = {
+  status: number
+  body: object
+  retryAfter?: string
+  headers?: Readonly<Record<string, string>>
+}
 
 /** Every code of the data APIs: HTTP status and message. */
 const messages: Record<string, string> = {

@@ -20,6 +20,8 @@ export type Ask = {
   grant: Grant
   now: number
   params: Readonly<Record<string, string>>
+  /** It has a cursor that a fault gave out: reading that page again is not the client's doing. */
+  isAgain?: boolean
 }
 
 /** Records a violation and gives the refusal that answers it. */

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 /** Who a data call is for, or the refusal it will get. Judged when the call arrives, answered later. */
 export type Authorization = { person: string | undefined } & (
-  | { isGranted: true; person: string; grant: Grant }
+  | { isGranted: true; person: string; generation: number; grant: Grant }
   | { isGranted: false; refusal: Refusal }
 )
 
@@ -44,6 +44,6 @@ export function authorize(
     note('outside-scope', `scope without ${route.scope}`)
     return { person, isGranted: false, refusal: new Refusal('40104') }
   }
-  const { scope, endsOn, memo } = claims
-  return { person: claims.person, isGranted: true, grant: { scope, endsOn, memo } }
+  const { scope, endsOn, memo, generation } = claims
+  return { person: claims.person, isGranted: true, generation, grant: { scope, endsOn, memo } }
 }

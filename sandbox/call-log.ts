@@ -19,6 +19,10 @@ export type Call = {
   rspCode: string | null
   /** The answer did not reach the client, which went away or was cut off. */
   aborted: boolean
+  /** The rule that decided what became of it. */
+  rule: string | null
+  /** How its answer was spoiled, or 'hang'. */
+  fault: string | null
 }
 export type CallFilter = {
   institutionId?: string | undefined
@@ -35,6 +39,7 @@ export type Chain = {
   lastEnd: number | null
   ms: number | null
 }
+type Watcher = (call: Call) => void
 export type CallLog = ReturnType<typeof createCallLog>
 
 /** About 300 bytes a call: 30 MB. */
@@ -42,7 +47,11 @@ const MAX_CALLS = 100_000
 
 export function createCallLog() {
   const ring: Call[] = []
+  const watchers = new Set<Watcher>()
   let started = 0
+  const tell = (call: Call) => {
+    for (const watcher of watchers) watcher(call)
+  }
   const open = (institutionId: string): Call => {
     started += 1
     const call: Call = {
@@ -60,8 +69,11 @@ export function createCallLog() {
       status: null,
       rspCode: null,
       aborted: false,
+      rule: null,
+      fault: null,
     }
     ring[(started - 1) % MAX_CALLS] = call
+    tell(call)
     return call
   }
   const close = (call: Call, end: { status: number | null; rspCode: string | null; aborted: boolean }) => {
@@ -69,6 +81,7 @@ export function createCallLog() {
     Object.assign(call, end)
     call.endedAt = Date.now()
     call.ms = call.endedAt - call.at
+    tell(call)
   }
   const list = (filter: CallFilter = {}): Call[] => {
     const first = started > MAX_CALLS ? started % MAX_CALLS : 0
@@ -80,7 +93,17 @@ export function createCallLog() {
         (filter.since === undefined || call.at >= filter.since),
     )
   }
-  return { open, close, list, chains: (filter: CallFilter = {}) => chainsOf(list(filter)) }
+  return {
+    open,
+    close,
+    list,
+    chains: (filter: CallFilter = {}) => chainsOf(list(filter)),
+    /** Tells of each call when it comes and when it ends, until the function it gives is called. */
+    watch: (watcher: Watcher): (() => void) => {
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
+    },
+  }
 }
 
 function chainsOf(calls: readonly Call[]): Chain[] {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { approvalRoutes } from './approval-control.ts'
-import type { Behaviour } from './behaviour.ts'
 import { parse, readBody } from './body.ts'
 import { ControlError } from './control-error.ts'
 import { type ClockOrder, type Control } from './control.ts'
+import { faultRoutes } from './fault-control.ts'
 import { checked, type Input } from './orders.ts'
 import type { NewTransactions, Plant } from './plant.ts'
 import { tokenRoutes } from './token-control.ts'
@@ -37,24 +37,7 @@ const routes: Readonly<Record<string, ControlRoute>> = {
     control.moveClock(
       checked<ClockOrder>(input, { advanceDays: 'number?', advanceSeconds: 'number?', now: 'string?' }),
     ),
-  'POST /behaviour': (control, input) =>
-    done(() =>
-      control.behaviour(
-        checked<Behaviour>(input, {
-          institutionId: 'string',
-          person: 'string?',
-          latencyMs: 'latency?',
-          status: 'status?',
-          hang: 'boolean?',
-          mangle: 'mangle?',
-          apiType: 'string?',
-          api: 'string?',
-          times: 'number?',
-          after: 'number?',
-        }),
-      ),
-    ),
-  'POST /behaviour/reset': (control) => done(control.resetBehaviour),
+  ...faultRoutes,
   'POST /plant': (control, input) =>
     control.plant(
       checked<Plant>(input, {
@@ -96,17 +79,34 @@ export async function serveControl(
     response.end(JSON.stringify(body))
   }
   const body = await readBody(request)
-  const route = routes[`${request.method} ${path}`]
+  const { pattern, inPath } = patternOf(path)
+  const route = routes[`${request.method} ${pattern}`]
   if (!route)
     return answer(404, { error: `no control route ${request.method} ${path}`, routes: Object.keys(routes) })
   const input = request.method === 'GET' ? Object.fromEntries(url.searchParams) : body ? parse(body) : {}
   if (body === undefined || typeof input !== 'object' || input === null || Array.isArray(input))
     return answer(400, { error: 'expected a JSON object of at most 64 KB' })
   try {
-    answer(200, route(control, { ...input }))
+    answer(200, route(control, { ...input, ...inPath }))
   } catch (error) {
     if (!(error instanceof ControlError) && !(error instanceof RangeError)) throw error
     answer(400, { error: error.message })
+  }
+}
+
+/** The one path with a name in it: a rule's. */
+function patternOf(path: string): { pattern: string; inPath: Input } {
+  const id = /^\/rules\/([^/]+)$/.exec(path)?.[1]
+  if (id === undefined) return { pattern: path, inPath: {} }
+  return { pattern: '/rules/{id}', inPath: { id: decoded(id) } }
+}
+
+/** A path that is no proper URL names nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
   }
 }
 

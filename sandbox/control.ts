@@ -1,7 +1,7 @@
-import type { Behaviour } from './behaviour.ts'
 import type { Call, CallFilter, Chain } from './call-log.ts'
 import { type ClockReading, instantOf } from './clock.ts'
 import { ControlError } from './control-error.ts'
+import { createFaultControl, type FaultControl } from './fault-control.ts'
 import { DAY_MS } from './kst.ts'
 import type { Truth } from './ledger.ts'
 import {
@@ -26,25 +26,24 @@ export type ClockOrder = {
 }
 
 /** What tests, benchmarks and the demo do to the outside world; the HTTP control routes call the same functions. */
-export type Control = TokenControl & {
-  ledger: (query: LedgerQuery) => Truth
-  calls: (filter?: CallFilter) => Call[]
-  chains: (filter?: CallFilter) => Chain[]
-  violations: () => ViolationReport
-  resetViolations: () => void
-  clock: () => ClockReading
-  moveClock: (order: ClockOrder) => ClockReading
-  behaviour: (rule: Behaviour) => void
-  resetBehaviour: () => void
-  plant: (order: Plant) => { accountNum: string }
-  transactions: (order: NewTransactions) => { accountNum: string; added: number }
-  approvals: (order: NewApprovals) => ReturnType<typeof plantApprovals>
-  cancelApproval: (which: WhichApproval) => ReturnType<typeof cancelApproval>
-  amendApproval: (which: Amendment) => ReturnType<typeof amendApproval>
-  closeAccount: (order: { person: string; institutionId: string; accountNum: string }) => {
-    accountNum: string
+export type Control = TokenControl &
+  FaultControl & {
+    ledger: (query: LedgerQuery) => Truth
+    calls: (filter?: CallFilter) => Call[]
+    chains: (filter?: CallFilter) => Chain[]
+    violations: () => ViolationReport
+    resetViolations: () => void
+    clock: () => ClockReading
+    moveClock: (order: ClockOrder) => ClockReading
+    plant: (order: Plant) => { accountNum: string }
+    transactions: (order: NewTransactions) => { accountNum: string; added: number }
+    approvals: (order: NewApprovals) => ReturnType<typeof plantApprovals>
+    cancelApproval: (which: WhichApproval) => ReturnType<typeof cancelApproval>
+    amendApproval: (which: Amendment) => ReturnType<typeof amendApproval>
+    closeAccount: (order: { person: string; institutionId: string; accountNum: string }) => {
+      accountNum: string
+    }
   }
-}
 
 export function createControl(world: World): Control {
   const all = [...world.institutions.values()]
@@ -55,6 +54,7 @@ export function createControl(world: World): Control {
   }
   return {
     ...createTokenControl(world),
+    ...createFaultControl(world),
     ledger: (query) => {
       const asked = query.institutionId
       return truthAbout(world, query, asked === undefined ? all : [institutionOf(world, asked)])
@@ -65,11 +65,6 @@ export function createControl(world: World): Control {
     resetViolations: world.violations.reset,
     clock: world.clock.read,
     moveClock,
-    behaviour: (rule) => {
-      if (rule.institutionId !== '*') institutionOf(world, rule.institutionId)
-      world.behaviours.set(rule)
-    },
-    resetBehaviour: world.behaviours.reset,
     plant: (order) => plant(world, institutionOf(world, order.institutionId, 'bank'), order),
     transactions: (order) =>
       plantTransactions(world, institutionOf(world, order.institutionId, 'bank'), order),

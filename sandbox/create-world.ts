@@ -3,6 +3,9 @@ import { createCallLog } from './call-log.ts'
 import { createClock } from './clock.ts'
 import { createCodes } from './codes.ts'
 import { createConsents } from './consents.ts'
+import { playNamed } from './fault-control.ts'
+import { createAliases } from './faults/aliases.ts'
+import { createCarried } from './faults/paging-faults.ts'
 import { createInFlight } from './in-flight.ts'
 import { institutionsUpTo, MAX_CARD_INSTITUTIONS, MAX_INSTITUTIONS } from './institutions.ts'
 import { addMonths, calendar, dayFrom, dayOf } from './kst.ts'
@@ -39,6 +42,8 @@ export type SandboxOptions = {
   institutions?: number | undefined
   /** Card companies, 0 to 20; default none. */
   cardInstitutions?: number | undefined
+  /** How they behave from the start; 'calm', the default, is at once and well. */
+  profile?: string | undefined
   /** YYYY-MM-DD: the clock stands at noon of that day and moves when told; default: the real clock. */
   today?: string | undefined
   /** A JSON file that lets consents, revocations, planted rows and the clock survive a restart. */
@@ -114,7 +119,12 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     changed: state.changed,
     violations: createViolations(),
     calls: createCallLog(),
-    behaviours: createBehaviours(seed),
+    behaviours: createBehaviours(seed, {
+      institutionIds: institutions.map((each) => each.institutionId),
+      now: clock.now,
+    }),
+    aliases: createAliases(seed),
+    carried: createCarried(),
     cursors: createCursors(tokens.mac),
     timestamps: createTimestamps(),
     quota: createQuota(),
@@ -123,6 +133,7 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
     tranIds: createTranIds(),
     closedAssets: createTranIds(),
   }
+  if (options.profile !== undefined) playNamed(world, options.profile)
   return { world, flush: state.close }
 }
 

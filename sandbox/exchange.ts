@@ -9,6 +9,7 @@ import { writeDown } from './oauth.ts'
 import { failure, faultOf, type Incoming, send } from './reply.ts'
 import type { DataRoute, Route } from './route.ts'
 import { routeOf } from './routes.ts'
+import { otherAnswer } from './spoil.ts'
 import type { ViolationKind } from './violations.ts'
 
 /** Serves one call of the standard: judges it, behaves as told, answers, and writes it down. */
@@ -64,8 +65,14 @@ async function answerTo(
   if (form) writeDown(call, { world, institution, form })
   const effect = world.behaviours.next(institution.institutionId, route.api, call)
   incoming.mangle = effect.mangle
+  call.rule = effect.rule ?? null
+  call.fault = effect.mangle ?? (effect.hang ? 'hang' : null)
   if (!(await endured(effect, gone))) return undefined
-  if (effect.status) return faultOf(effect.status, route)
+  // Nothing is done, and nobody will hear what is said.
+  if (effect.mangle === 'reset-first') return coded('50001')
+  if (effect.status) return faultOf(effect.status, route, effect.endsAt && effect.endsAt - world.clock.now())
+  const other = otherAnswer(incoming)
+  if (other) return other
   if (!hasTranId) return route.kind === 'token' ? oauthError('invalid_request') : coded('40002')
   if (judged) return judged()
   if (route.kind === 'data') return undefined
@@ -96,8 +103,11 @@ function judgeData(
   const authorization = authorize(world, institutionId, route, request.headers.authorization)
   call.person = authorization.person ?? null
   const given = route.method === 'GET' ? Object.fromEntries(url.searchParams) : jsonValues(body)
-  const params = given && { ...given, ...incoming.inPath }
-  incoming.cursor = params?.['next_page']
+  const said = given && { ...given, ...incoming.inPath }
+  const { params, isAgain } = world.aliases.understood(said)
+  incoming.cursor = said?.['next_page']
+  incoming.meantCursor = params?.['next_page']
+  if (authorization.isGranted) incoming.owner = authorization
   if (!params) note('malformed-body', 'JSON object of plain values expected')
   if (params?.['org_code'] && params['org_code'] !== institutionId) note('wrong-org-code', 'org_code')
   if (route.inOrder && params && authorization.person !== undefined) {
@@ -122,6 +132,7 @@ function judgeData(
       grant,
       now: world.clock.now(),
       params,
+      isAgain,
     })
   }
 }

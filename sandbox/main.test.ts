@@ -44,15 +44,18 @@ test('says where it listens, writes its institutions, and stops when told, calls
   expect([code, Date.now() - toldAt < 1000, await open]).toEqual([0, true, 'cut'])
 })
 
-test('names its institutions as others reach it, wherever it listens', async () => {
+test('names its institutions as others reach it, wherever it listens, and plays the profile it is told', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'sandbox-')), 'institutions.json')
   const place = ['--host', '0.0.0.0', '--port', '0', '--base-url', 'http://sandbox:4600']
-  const child = run(...place, '--institutions', '1', '--institutions-file', file)
+  const child = run(...place, '--institutions', '1', '--institutions-file', file, '--profile', 'storm')
   const [line]: [Buffer] = await once(child.stdout!, 'data').then(([chunk]: Buffer[]) => [chunk!])
   const { url }: { url: string } = JSON.parse(line.toString())
   expect(url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/)
   const institutions: { baseUrl: string }[] = JSON.parse(readFileSync(file, 'utf8'))
   expect(institutions.map(({ baseUrl }) => baseUrl)).toEqual(['http://sandbox:4600/SBXBANK001'])
+  const { port } = new URL(url)
+  const playing: unknown = await (await fetch(`http://127.0.0.1:${port}/_sandbox/profile`)).json()
+  expect(playing).toMatchObject({ name: 'storm' })
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
 })
@@ -87,6 +90,8 @@ test.each([
   ['--institutions', '61'],
   ['--card-institutions', '21'],
   ['--bogus'],
+  ['--profile', 'stormy'],
+  ['--profile', 'outage:SBXBANK061'],
   ['--today', '2026-13-01'],
   ['--base-url', 'sandbox'],
   ['--redirect-uri', 'nowhere'],

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import { ControlError } from './control-error.ts'
 import { startSandbox } from './server.ts'
 import { writeAtomically } from './state.ts'
 import {
@@ -37,6 +38,7 @@ function readArguments(given: string[]) {
       host: { type: 'string' },
       'base-url': { type: 'string' },
       seed: { type: 'string' },
+      profile: { type: 'string' },
       institutions: { type: 'string' },
       'card-institutions': { type: 'string' },
       today: { type: 'string' },
@@ -56,6 +58,7 @@ function readArguments(given: string[]) {
     host: values.host,
     baseUrl: origin('base-url', values['base-url']),
     seed: values.seed,
+    profile: values.profile,
     institutions: whole('institutions', values.institutions, 60),
     cardInstitutions: whole('card-institutions', values['card-institutions'], 20),
     today: values.today,
@@ -93,6 +96,10 @@ function origin(name: string, text: string | undefined): string | undefined {
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : 'unknown failure'
   process.stderr.write(`sandbox: ${message.split('\n')[0]}\n`)
-  // Arguments are refused with RangeError or, by the parser, TypeError; anything else is the machine's fault.
-  process.exit(error instanceof RangeError || error instanceof TypeError ? 2 : 1)
+  process.exit(isRefused(error) ? 2 : 1)
 })
+
+/** Arguments are refused so, or by the parser with TypeError; anything else is the machine's fault. */
+function isRefused(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof TypeError || error instanceof ControlError
+}

@@ -14,7 +14,7 @@ export function pageFor(ask: Ask, list: { scope: string; total: number }) {
     trait: institution.trait.paging,
   })
   if (!page) throw refuse(ask, 'foreign-cursor', '40001', 'next_page of another read')
-  if (page.timesRead > 2)
+  if (page.timesRead > 2 && !ask.isAgain)
     world.violations.record(
       'repeated-cursor',
       institution.institutionId,

@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Answer, coded, oauthError, OAuthRefusal, Refusal } from './answer.ts'
 import type { Effect } from './behaviour.ts'
 import type { Call } from './call-log.ts'
+import { retryAfterText } from './faults/retry-after.ts'
 import type { Institution } from './institutions.ts'
-import { isReset, type Mangle, mangledText, mangledTranId, sendMangled } from './mangle.ts'
+import type { Mangle } from './mangle.ts'
 import type { Route } from './route.ts'
+import { spoiledBody, spoiledBytes, wireFaultOf } from './spoil.ts'
 import type { World } from './world.ts'
 
 /** A call to an institution, as it arrived. */
@@ -21,31 +23,45 @@ export type Incoming = {
   mangle?: Mangle | undefined
   /** Parameters that stand in the path. */
   inPath?: Readonly<Record<string, string>> | undefined
-  /** Cursor of the page that was asked for. */
+  /** Cursor of the page that was asked for, as it was sent and as it was meant. */
   cursor?: string | undefined
+  meantCursor?: string | undefined
+  /** Whose token came, and of which of their consents. */
+  owner?: { person: string; generation: number } | undefined
 }
 
 /** Sends an answer, spoiled if told so, and closes the line of the call log. */
-export function send(incoming: Incoming, call: Call, { status, body, retryAfter }: Answer): void {
-  const { world, response, mangle, cursor } = incoming
-  const text = Buffer.from(mangledText(mangle, JSON.stringify(body), cursor))
+export function send(incoming: Incoming, call: Call, answer: Answer): void {
+  const { world, response } = incoming
+  const { status, retryAfter } = answer
+  const body = spoiledBody(incoming, answer.body)
   const rspCode = 'rsp_code' in body ? String(body.rsp_code) : 'error' in body ? String(body.error) : null
-  // Closed first: the reset ends the response, too, and would be taken for the client's own going away.
-  world.calls.close(call, { status, rspCode, aborted: mangle === 'reset' })
-  if (isReset(mangle, response)) return
+  const wire = wireFaultOf(incoming)
+  const close = () =>
+    world.calls.close(call, {
+      status,
+      rspCode,
+      aborted: wire?.isCut === true || (wire?.lasts === true && !response.writableFinished),
+    })
+  // Before anybody else hears of the end: a reset ends the response, too, and would be taken for the client's going away.
+  if (wire?.lasts) response.prependOnceListener('close', close)
+  else close()
   const tranId = call.tranId !== null && /^[\x20-\x7e]{1,100}$/.test(call.tranId) ? call.tranId : undefined
-  response.writeHead(status, {
-    'content-type': mangle === 'html' ? 'text/html' : 'application/json; charset=UTF-8',
-    'content-length': text.length,
-    ...(tranId === undefined ? {} : { 'x-api-tran-id': mangledTranId(mangle, tranId) }),
+  const { bytes, headers } = spoiledBytes(incoming, body, {
+    ...(tranId === undefined ? {} : { 'x-api-tran-id': tranId }),
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    ...answer.headers,
   })
-  sendMangled(mangle, response, text)
+  if (wire) return wire.send({ response, status, headers, body: bytes })
+  response.writeHead(status, headers).end(bytes)
 }
 
 /** The answer of an institution that was told to fail. */
-export function faultOf(status: NonNullable<Effect['status']>, route: Route): Answer {
-  const { http, rspCode, retryAfter } = status
+export function faultOf(
+  { http, rspCode, retryAfter }: NonNullable<Effect['status']>,
+  route: Route,
+  endsInMs?: number,
+): Answer {
   const answer =
     route.kind === 'token'
       ? oauthError(
@@ -53,7 +69,8 @@ export function faultOf(status: NonNullable<Effect['status']>, route: Route): An
           http,
         )
       : coded(rspCode ?? defaultCode(http), http)
-  return retryAfter === undefined ? answer : { ...answer, retryAfter: String(retryAfter) }
+  if (retryAfter === undefined) return answer
+  return { ...answer, retryAfter: retryAfterText(retryAfter, { realNow: Date.now(), endsInMs }) }
 }
 
 function defaultCode(http: number): string {

@@ -16,6 +16,12 @@ const routes: Readonly<Record<Industry, readonly Pattern[]>> = {
   card: patternsOf({ ...tokenRoutes, ...withCommon('card', cardRoutes) }),
 }
 
+/** Every name by which rules and the call log know an API. */
+export const knownApis: readonly string[] = [
+  ...new Set(Object.values(routes).flatMap((patterns) => patterns.map(({ route }) => route.api))),
+  'oauth-authorize',
+]
+
 type Pattern = { route: Route; path: RegExp }
 
 /** The route of a path, and the parameters that stand in the path itself. */

@@ -8,6 +8,8 @@ import { type Control, createControl } from './control.ts'
 import { createWorld, type SandboxOptions } from './create-world.ts'
 import { exchange } from './exchange.ts'
 import type { Institution } from './institutions.ts'
+import { LIVE, serveLive } from './live.ts'
+import { isFromElsewhere, servePage } from './page-files.ts'
 import type { World } from './world.ts'
 
 export type { SandboxOptions } from './create-world.ts'
@@ -62,7 +64,11 @@ async function serve(world: World, control: Control, request: IncomingMessage, r
   const asked = request.url ?? '/'
   const url = new URL(URL.canParse(asked, 'http://sandbox') ? asked : '/', 'http://sandbox')
   const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? []
-  if (first === '_sandbox') return serveControl(control, url, rest, request, response)
+  if (first === '_sandbox') {
+    if (isFromElsewhere(request)) return response.writeHead(403).end()
+    if (rest === LIVE) return serveLive(world, response)
+    return servePage(rest, request, response) || serveControl(control, url, rest, request, response)
+  }
   const place = placeOf(world, first, rest)
   if (place) return serveConsent({ world, place, path: rest, url, request, response })
   const institution = world.institutions.get(first)

@@ -20,7 +20,10 @@ export function personOf(world: World, person: string): string {
 
 export function institutionOf(world: World, institutionId: string, industry?: Industry): Institution {
   const institution = world.institutions.get(institutionId)
-  if (!institution) throw new ControlError('institutionId: no such institution')
+  if (!institution)
+    throw new ControlError(
+      `institutionId: no such institution; known: ${[...world.institutions.keys()].join(', ')}`,
+    )
   if (industry !== undefined && institution.industry !== industry)
     throw new ControlError(`institutionId: expected a ${industry} institution`)
   return institution

@@ -3,6 +3,8 @@ import type { CallLog } from './call-log.ts'
 import type { Clock } from './clock.ts'
 import type { Codes } from './codes.ts'
 import type { Consents } from './consents.ts'
+import type { Aliases } from './faults/aliases.ts'
+import type { Carried } from './faults/paging-faults.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Institution } from './institutions.ts'
 import type { Logins } from './logins.ts'
@@ -41,6 +43,8 @@ export type World = {
   violations: Violations
   calls: CallLog
   behaviours: Behaviours
+  aliases: Aliases
+  carried: Carried
   cursors: Cursors
   timestamps: Timestamps
   quota: Quota
