@@ -113,7 +113,9 @@ describe('a sealed value opens where it was sealed', () => {
       'a token, under another generation',
       ({ userId }) => moa.test.owner`
         WITH moved AS (UPDATE user_institutions SET generation = generation + 1
-          WHERE user_id = ${userId} AND institution_id = 'A')
+          WHERE user_id = ${userId} AND institution_id = 'A'),
+        agreed AS (UPDATE consents SET generation = generation + 1
+          WHERE user_id = ${userId} AND institution_id = 'A' AND ended_at IS NULL)
         UPDATE credentials SET generation = generation + 1 WHERE user_id = ${userId} AND institution_id = 'A'`,
     ],
     [
