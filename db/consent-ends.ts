@@ -1,11 +1,11 @@
 import { and, eq, isNull } from 'drizzle-orm'
 
 import { dueNotice, type NoticeDays } from '../domain/consent-time.ts'
-import { writeAudit } from './audit.ts'
-import { type EndedBecause, endConsent } from './consents.ts'
+import type { EndedBecause } from './consents.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow } from './instants.ts'
 import { lockConsent, lockUserIfFree } from './locks.ts'
+import { openRevocation } from './revocations.ts'
 import { consentNotices, consents } from './schema/index.ts'
 
 /** A consent that is looked at, by the generation it was seen with: one that has moved on is somebody else's. */
@@ -54,16 +54,8 @@ export async function endAsFound(tx: Tx, userId: UserId, institutionId: string):
 }
 
 /** Nobody asked for a deletion: what is held stays, unseen, until its user does or its time comes. */
-async function end(tx: Tx, userId: UserId, institutionId: string, because: EndedBecause): Promise<void> {
-  const { generation } = await endConsent(tx, userId, institutionId, because, { withDeletion: false })
-  await writeAudit(tx, userId, {
-    actor: 'worker',
-    action: 'consent.ended',
-    institutionId,
-    reason: because,
-    details: { generation },
-  })
-}
+const end = (tx: Tx, userId: UserId, institutionId: string, because: EndedBecause) =>
+  openRevocation(tx, userId, institutionId, { because, deletion: false, reason: null, by: 'worker' })
 
 /** The consent with the clock, its user and its generation held; null where it is another, has ended, or is busy. */
 async function lockStanding(tx: Tx, ref: ConsentRef) {
