@@ -102,10 +102,13 @@ describe('a consent whose time is over', () => {
     const ended = await Promise.all(Array.from({ length: 8 }, () => moa.consentEnds.expire(refOf(userId))))
     expect(ended.filter(Boolean)).toHaveLength(1)
     expect(await dueOf(userId)).toEqual([])
+    const ends = await moa.test.owner`
+      SELECT because, with_deletion AS "withDeletion", state FROM revocations WHERE user_id = ${userId}`
+    expect([...ends]).toEqual([{ because: 'expired', withDeletion: false, state: 'requested' }])
     const audit = await moa.test.owner`
-      SELECT action, reason FROM audit JOIN users USING (user_key)
-      WHERE user_id = ${userId} AND action = 'consent.ended'`
-    expect([...audit]).toEqual([{ action: 'consent.ended', reason: 'expired' }])
+      SELECT actor, action FROM audit JOIN users USING (user_key)
+      WHERE user_id = ${userId} AND action LIKE 'consent.%' AND actor = 'worker'`
+    expect(audit).toHaveLength(1)
   })
 
   test('that was renewed in the same moment stands', async () => {

@@ -33,7 +33,11 @@ const WAYS: Record<string, Way> = {
     statedMs: 2_000,
   },
   talkingNonsense: { failure: 'UnexpectedResponse', rule: { mangle: 'html' } },
-  refusingTheToken: { failure: 'CredentialsRejected', rule: { status: { http: 401, rspCode: '40101' } } },
+  // The data alone: whoever is refused for it asks for a new token, which is as good as the old one.
+  refusingTheToken: {
+    failure: 'CredentialsRejected',
+    rule: { api: 'bank-001', status: { http: 401, rspCode: '40101' } },
+  },
   refusingTheConsent: { failure: 'OutsideConsent', rule: { status: { http: 403, rspCode: '40104' } } },
   refusingUs: { failure: 'RequestRejected', rule: { status: { http: 400, rspCode: '40001' } } },
 }
