@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -78,7 +79,11 @@ test('a watcher hears how things stand, then of each call when it comes and when
 test('a watcher hears of rules and profiles that change, and of nothing that does not', async () => {
   const events = await listen(
     (all) => statesOf(all).at(-1)?.profile.name === 'storm',
-    () => sandbox.control.playProfile('storm'),
+    // Three beats of nothing new.
+    async () => {
+      await setTimeout(800)
+      sandbox.control.playProfile('storm')
+    },
   )
   expect(statesOf(events).map(({ profile }) => profile.name)).toEqual(['calm', 'storm'])
 })
