@@ -28,7 +28,12 @@ async function main(): Promise<void> {
   if (config.NODE_ENV === 'production') throw new WrongSettings([NOT_FOR_PRODUCTION])
   const screen = createScreen({ isQuiet: wanted.json, startedAt })
   const home = await openHome(config.MOA_HOME, wanted)
-  const system = createSystem({ home, temporalCli: config.TEMPORAL_CLI, report: screen })
+  const system = createSystem({
+    home,
+    temporalCli: config.TEMPORAL_CLI,
+    profile: wanted.profile,
+    report: screen,
+  })
   const signalled = firstSignal(system.kill)
   const isGood = await untilOver(system, signalled, wanted, screen, home)
   const isOrderly = await endAll(system)

@@ -40,7 +40,7 @@ const WORKER_MODULES = [
 
 /** How each part is started, what it is told, and that it is kept to be stopped. */
 export function createStarts(options: StartsOptions) {
-  const { home, report, parts, onDied, secrets, ports, logs } = options
+  const { home, profile, report, parts, onDied, secrets, ports, logs } = options
   const settings = settingsFor(secrets, ports)
 
   async function postgres(): Promise<void> {
@@ -62,6 +62,7 @@ export function createStarts(options: StartsOptions) {
       seed: 'demo',
       institutions: DEMO_BANKS,
       'card-institutions': DEMO_CARD_COMPANIES,
+      profile: profile ?? 'calm',
     }
     const files = { state: home.sandboxState, 'institutions-file': home.institutions }
     const args = Object.entries({ ...given, ...files }).flatMap(([name, value]) => [`--${name}`, `${value}`])

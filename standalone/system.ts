@@ -14,7 +14,7 @@ export type Report = {
   note: (line: string) => void
 }
 
-export type SystemOptions = { home: Home; temporalCli: string | null; report: Report }
+export type SystemOptions = { home: Home; temporalCli: string | null; profile: string | null; report: Report }
 
 /** All of Moa on this machine. What was started can be stopped at any moment, also while the rest is starting. */
 export function createSystem(options: SystemOptions) {

@@ -22,6 +22,8 @@ export function invitationLines(invitation: Invitation): string[] {
     amount: '4500',
     memo: '커피',
   })
+  const leaving = { institutionId: 'SBXBANK006', wish: JSON.stringify({ deletion: true }) }
+  const json = `-H 'Content-Type: application/json'`
   const again = JSON.stringify({ type: 'assets.refresh_requested' })
   return [
     'Look around',
@@ -29,6 +31,7 @@ export function invitationLines(invitation: Invitation): string[] {
     `  the API                 ${urls.api}`,
     `  its reference           ${urls.api}/docs`,
     `  the operator's view     ${urls.operator}`,
+    `  the institutions        ${urls.sandbox}/_sandbox/  (their calls as they come, and faults to play)`,
     `  what everyone says      ${logs}`,
     '',
     `Try, in another terminal (the token is ${person}'s and lives for 12 hours)`,
@@ -40,7 +43,12 @@ export function invitationLines(invitation: Invitation): string[] {
     `curl -sN ${bearer} ${urls.api}/v1/me/stream`,
     '# three coffees at the first bank, and another refresh',
     `curl -s ${urls.sandbox}/_sandbox/transactions -d '${spending}'`,
-    `curl -s ${bearer} -H 'Content-Type: application/json' -H "Idempotency-Key: coffee-$(date +%s)" ${urls.api}/v1/events -d '${again}'`,
+    `curl -s ${bearer} ${json} -H "Idempotency-Key: coffee-$(date +%s)" ${urls.api}/v1/events -d '${again}'`,
+    '# what may be read; one bank less, with all that was read of it, and the receipt; and the bank again, agreed to at its door',
+    `curl -s ${bearer} ${urls.api}/v1/me/consents`,
+    `curl -s ${bearer} ${json} ${urls.api}/v1/me/consents/${leaving.institutionId}/revocation -d '${leaving.wish}'`,
+    `curl -s ${bearer} ${urls.api}/v1/me/revocations`,
+    `echo "$TOKEN" | npx tsx standalone/demo-main.ts grant ${urls.api} ${leaving.institutionId}`,
     '',
     '# the same refresh as an operator explains it at night',
     `OPERATOR=${operatorToken}`,
