@@ -18,7 +18,12 @@ const CALL_MS = 4_000
 // Where only the deadline ends a refresh, a test does not wait for it: it is brought forward.
 const DEADLINE_MS = 600_000
 
-type Way = { failure: FailureName | null; rule: Omit<Behaviour, 'institutionId'> | null; statedMs?: number }
+type Way = {
+  failure: FailureName | null
+  rule: Omit<Behaviour, 'institutionId'> | null
+  statedMs?: number
+  calls?: number
+}
 
 /** How an institution may behave in a round, over real HTTP, and by which name Moa must know it. */
 const WAYS: Record<string, Way> = {
@@ -33,9 +38,10 @@ const WAYS: Record<string, Way> = {
     statedMs: 2_000,
   },
   talkingNonsense: { failure: 'UnexpectedResponse', rule: { mangle: 'html' } },
-  // The data alone: whoever is refused for it asks for a new token, which is as good as the old one.
+  // The data alone, and twice a round: whoever is refused asks for a new token, and once more with that.
   refusingTheToken: {
     failure: 'CredentialsRejected',
+    calls: 2,
     rule: { api: 'bank-001', status: { http: 401, rspCode: '40101' } },
   },
   refusingTheConsent: { failure: 'OutsideConsent', rule: { status: { http: 403, rspCode: '40104' } } },
@@ -81,8 +87,8 @@ function foretell(played: Cast) {
 async function play(name: string, played: Cast): Promise<Person> {
   world.sandbox.control.resetBehaviour()
   for (const { institutionId, way, heals } of played) {
-    const { rule } = WAYS[way]!
-    if (rule) world.sandbox.control.behaviour({ institutionId, ...rule, ...(heals ? { times: 1 } : {}) })
+    const { rule, calls = 1 } = WAYS[way]!
+    if (rule) world.sandbox.control.behaviour({ institutionId, ...rule, ...(heals ? { times: calls } : {}) })
   }
   const person = await world.enrol(name)
   await world.moa.test.owner`
