@@ -6,10 +6,25 @@ const FETCH_LIMIT_MS = 5_000
 
 /** One JSON document of the issuer's: no redirects, a deadline for all of it, and no more than is reasonable. */
 export async function fetchDocument(address: string): Promise<unknown> {
+  // A controller of our own: a signal of AbortSignal.timeout that nobody else holds may be collected while the body is
+  // read (seen on Node 20), and then ends nothing.
+  const deadline = new AbortController()
+  const timer = setTimeout(
+    () => deadline.abort(new Error('the issuer took too long: timeout')),
+    FETCH_LIMIT_MS,
+  )
+  try {
+    return await read(address, deadline.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function read(address: string, signal: AbortSignal): Promise<unknown> {
   const answer = await fetch(address, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     redirect: 'error',
-    signal: AbortSignal.timeout(FETCH_LIMIT_MS),
+    signal,
   })
   if (answer.status !== 200 || answer.body === null) {
     await answer.body?.cancel()
