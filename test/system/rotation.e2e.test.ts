@@ -116,6 +116,7 @@ const workerSettings = (sealingKeys: string) => ({
   WORKFLOW_BUNDLE: inject('bundlePath'),
   OAUTH_CLIENT_ID: 'sandbox-client',
   OAUTH_CLIENT_SECRET: 'sandbox-secret',
+  RECEIPT_KEY: randomBytes(32).toString('base64'),
   SEALING_KEYS: sealingKeys,
 })
 
@@ -124,6 +125,8 @@ const apiSettings = (sealingKeys: string) => ({
   API_PORT: '0',
   AUTH_ISSUER: 'https://test',
   AUTH_JWKS: 'https://test.example/jwks',
+  OAUTH_CLIENT_ID: 'sandbox-client',
+  CONSENT_REDIRECT_URI: 'https://moa.example/callback',
   SEALING_KEYS: sealingKeys,
 })
 

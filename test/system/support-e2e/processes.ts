@@ -145,6 +145,7 @@ const startApi = (moa: TestMoa, engine: EnginePlace, key: object, settings: Reco
     API_DATABASE_URL: moa.test.urlOf('moa_api'),
     SEALING_KEYS: moa.sealingKeys,
     API_PORT: '0',
+    RATE_PER_USER: '100000', // a test asks faster than a person
     AUTH_ISSUER: ISSUER,
     AUTH_JWKS: JSON.stringify({ keys: [{ ...key, alg: 'EdDSA', use: 'sig', kid: 'test' }] }),
     TEMPORAL_ADDRESS: engine.address,
