@@ -1,31 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
-import { createTestMoa, testPolicy } from './moa.ts'
-import { tell } from './support-e2e/asking.ts'
-import { startProcessWorld, type ProcessWorld } from './support-e2e/processes.ts'
-import { type Api, expectRevoked, memoOf, receiptOf, tracesOf, watchReads } from './support-e2e/revoking.ts'
-import { type Person, until } from './world.ts'
-
-// Most of the time is spent waiting for a dead worker to be noticed.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+import { createTestMoa, testPolicy } from '../moa.ts'
+import { type Person, until } from '../world.ts'
+import { tell } from './asking.ts'
+import { startProcessWorld, type ProcessWorld } from './processes.ts'
+import { type Api, expectRevoked, memoOf, receiptOf, tracesOf, watchReads } from './revoking.ts'
 
 // The second one answers.
 const [REVOKED, DOWN] = ['SBXBANK001', 'SBXBANK003']
-
-/** Where a worker is killed: in the story of the revocation, and in that of a refresh beside it. */
-const POINTS = [
-  ['revocation.begun', 'before anything was done'],
-  ['revocation.told', 'when the institution has answered and nobody knows it yet'],
-  ['revocation.deleted', 'in the middle of the deletion'],
-  ['revocation.shown', 'when what remains is shown'],
-  ['revocation.receipt', 'before the receipt is written'],
-  ['revocation.done', 'when the receipt is written and nobody knows it yet'],
-  ['reading.begun', 'while institutions are being read'],
-  ['reading.answered', 'when a reading is about to be applied'],
-  ['snapshot.cut', 'when a snapshot is cut'],
-  ['snapshot.publishing', 'before a snapshot is published'],
-  ['snapshot.published', 'when a snapshot is published and nobody knows it yet'],
-] as const
 
 /** How the refresh of a person stands when they revoke. Looked for in the rows, over and over. */
 const STATES = {
@@ -42,17 +24,6 @@ const SLOWLY = 'snapshot.cut=delay:700,snapshot.publishing=delay:700'
 
 let world: ProcessWorld
 let api: Api
-
-beforeAll(async () => {
-  const limits = { ...testPolicy.limitsFor(false), quickTries: 1 }
-  const moa = await createTestMoa({ policy: { ...testPolicy, limitsFor: () => limits } })
-  world = await startProcessWorld({ moa, institutions: 3 })
-  api = await world.startApi({ QUICK_TRIES: '1', HEARTBEAT_TIMEOUT_MS: '2000' })
-  world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } })
-})
-afterAll(async () => {
-  await world.close()
-})
 
 /** Somebody whose refresh waits for an institution that is down; the others were read and are shown. */
 async function enrolParked(name: string): Promise<Person> {
@@ -106,25 +77,42 @@ async function expectDone({ person, at, traces, reads }: Revoking): Promise<void
   await expectRevoked(world, api, person, told, traces)
 }
 
-describe('a revocation with deletion, while another institution is down and the worker is killed', () => {
-  test.each(POINTS)('at %s, %s, ends as it was asked, however the refresh stands', async (point) => {
-    const healthy = await world.startWorker()
-    const states = Object.keys(STATES) as State[]
-    const people = await Promise.all(states.map((state) => enrolParked(`${point} ${state}`)))
-    await healthy.kill()
-    const doomed = await world.startWorker({ FAILPOINTS: `${withoutPoint(point)}${point}=kill@1` })
-    const next = doomed.gone.then((end) => {
-      expect(end?.message).toContain('was ended by SIGKILL')
-      return world.startWorker({ FAILPOINTS: SLOWLY })
-    })
-    world.sandbox.control.behaviour({ institutionId: REVOKED, latencyMs: 100 })
-    const revoking = await Promise.all(people.map((person, at) => revokeWhile(person, states[at]!)))
-    for (const one of revoking) await expectDone(one)
-    world.sandbox.control.behaviour({ institutionId: REVOKED })
-    expect(world.sandbox.control.violations().violations).toEqual([])
-    await (await next).kill()
+/** A file of its own for a share of the places: two of them run side by side. */
+export function revocationKills(points: readonly (readonly [point: string, when: string])[]): void {
+  // Most of the time is spent waiting for a dead worker to be noticed.
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+
+  beforeAll(async () => {
+    const limits = { ...testPolicy.limitsFor(false), quickTries: 1 }
+    const moa = await createTestMoa({ policy: { ...testPolicy, limitsFor: () => limits } })
+    world = await startProcessWorld({ moa, institutions: 3 })
+    api = await world.startApi({ QUICK_TRIES: '1', HEARTBEAT_TIMEOUT_MS: '2000' })
+    world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } })
   })
-})
+  afterAll(async () => {
+    await world.close()
+  })
+
+  describe('a revocation with deletion, while another institution is down and the worker is killed', () => {
+    test.each(points)('at %s, %s, ends as it was asked, however the refresh stands', async (point) => {
+      const healthy = await world.startWorker()
+      const states = Object.keys(STATES) as State[]
+      const people = await Promise.all(states.map((state) => enrolParked(`${point} ${state}`)))
+      await healthy.kill()
+      const doomed = await world.startWorker({ FAILPOINTS: `${withoutPoint(point)}${point}=kill@1` })
+      const next = doomed.gone.then((end) => {
+        expect(end?.message).toContain('was ended by SIGKILL')
+        return world.startWorker({ FAILPOINTS: SLOWLY })
+      })
+      world.sandbox.control.behaviour({ institutionId: REVOKED, latencyMs: 100 })
+      const revoking = await Promise.all(people.map((person, at) => revokeWhile(person, states[at]!)))
+      for (const one of revoking) await expectDone(one)
+      world.sandbox.control.behaviour({ institutionId: REVOKED })
+      expect(world.sandbox.control.violations().violations).toEqual([])
+      await (await next).kill()
+    })
+  })
+}
 
 /** One place does one thing. */
 const withoutPoint = (point: string): string =>
