@@ -99,12 +99,13 @@ export async function unreachable(moa: TestMoa, userId: UserId): Promise<Record<
   return found
 }
 
-/** What the next reading is compared with, and from where it goes on. */
+/** What the next reading is compared with, and from where it goes on. What was erased is neither, and may be gone. */
 export async function whatIsLive(moa: TestMoa, userId: UserId): Promise<string> {
   const tables = await Promise.all(
     TABLES.map((table) =>
       moa.test.owner.unsafe(
-        `SELECT to_jsonb(r) AS row FROM ${table} r WHERE user_id = $1 AND removed_seq IS NULL ORDER BY id`,
+        `SELECT to_jsonb(r) AS row FROM ${table} r JOIN user_institutions ui USING (user_id, institution_id)
+         WHERE user_id = $1 AND removed_seq IS NULL AND introduced_seq > ui.erased_seq ORDER BY id`,
         [userId],
       ),
     ),
