@@ -64,7 +64,11 @@ describe('an institution that is told', () => {
     world.sandbox.control.behaviour({ institutionId: REVOKED, api: REVOKE_API, status: { http: 500 } })
     await request(person, true)
     await start(person)
-    const waiting = await untilStands(person, 'the second try', ({ tries }) => tries >= 2)
+    const waiting = await untilStands(
+      person,
+      'the second try, and what remains shown',
+      ({ tries, snapshotNo }) => tries >= 2 && snapshotNo !== null,
+    )
     expect(waiting).toMatchObject({ state: 'running', answer: null, receipt: null, snapshotNo: 2 })
     expect(waiting.deletedAt).not.toBeNull()
     expect(await tokensOf(person)).toHaveLength(1)
