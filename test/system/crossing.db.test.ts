@@ -39,7 +39,7 @@ beforeAll(async () => {
       )),
     )
   }
-}, 120_000)
+})
 
 afterAll(async () => {
   await doors.close()
@@ -115,4 +115,4 @@ test('fifty people at once on four connections that are cut off see their own, w
       SELECT user_id::text AS "userId" FROM events WHERE event_id = ANY (${events})`
     expect(rows.map(({ userId }) => Number(userId))).toEqual(events.map(() => person.userId))
   }
-}, 120_000)
+})

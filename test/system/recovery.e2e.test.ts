@@ -32,7 +32,7 @@ async function park(name: string): Promise<Person> {
   await tell(world, person, 'consent.granted')
   const isParked = async () =>
     (await world.moa.api.progress.of(person.userId, person.refreshNo))?.state === 'parked'
-  await until(`${name} to be parked`, isParked, 50_000)
+  await until(`${name} to be parked`, isParked)
   return person
 }
 
@@ -51,9 +51,7 @@ test('a bank that recovers is read for all who wait, users first, by no more at 
   await Promise.all(impatient.map((person) => press(world, person)))
   const caretaking = new AbortController()
   const rounds = world.caretaker.run(caretaking.signal)
-  const ended = await Promise.all(
-    people.map(({ userId, refreshNo }) => closed(world, userId, refreshNo, 50_000)),
-  )
+  const ended = await Promise.all(people.map(({ userId, refreshNo }) => closed(world, userId, refreshNo)))
   caretaking.abort()
   await rounds
   expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([])

@@ -111,7 +111,7 @@ describe.concurrent('fifty requests for one token, by five workers at once,', ()
     expect(holder.bank.calls).toEqual([])
     expect(await ground.consentOf(holder)).toEqual(ACTIVE)
     await holder.bank.close()
-  }, 30_000)
+  })
 
   test('by five processes cause one refresh, too', async () => {
     const holder = await ground.makeHolder('strict', { hasEnded: true })
@@ -133,7 +133,7 @@ describe.concurrent('fifty requests for one token, by five workers at once,', ()
     expect(got).toEqual(fifty(tokenHash(holder.bank.series.pairs[1]!.accessToken).toString('hex')))
     expect(holder.bank.tokenCalls()).toHaveLength(1)
     await holder.bank.close()
-  }, 60_000)
+  })
 
   test('go on with one of their own once a caller has died, and with one alone', async () => {
     const holder = await ground.makeHolder('grace', { hasEnded: true })
