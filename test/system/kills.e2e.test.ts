@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 
 import { refreshWorkflowId } from '../../workflows/contract.ts'
-import { createTestMoa } from './moa.ts'
+import { createTestMoa, mortalPolicy } from './moa.ts'
 import { press, tell } from './support-e2e/asking.ts'
 import { openEngine } from './support-e2e/engine.ts'
 import { startProcessWorld } from './support-e2e/processes.ts'
@@ -107,7 +107,9 @@ describe.concurrent('an engine that is killed', () => {
 
 test.concurrent('a database that crashes in the middle of a refresh delays it, and no process ends', async () => {
   const postgres = await startOwnPostgres()
-  const world = await startProcessWorld({ moa: await createTestMoa({ test: postgres.test }) })
+  const world = await startProcessWorld({
+    moa: await createTestMoa({ test: postgres.test, policy: mortalPolicy }),
+  })
   const person = await world.enrol('database')
   const worker = await world.startWorker()
   const pid = worker.pid()

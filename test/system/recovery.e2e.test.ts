@@ -13,7 +13,7 @@ const PRESSING = 8
 // After every other reason to refresh that there is.
 const SCHEDULED = 9
 /** One try, then nothing by itself for an hour: only somebody's word wakes them. */
-const limits = { ...testPolicy.limitsFor(false), heartbeatMs: 10_000, quickTries: 1, waitsMs: [3_600_000] }
+const limits = { ...testPolicy.limitsFor(false), quickTries: 1, waitsMs: [3_600_000] }
 
 let world: World
 let people: Person[]
