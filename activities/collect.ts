@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity'
 
 import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
-import type { Attempt, ReadingRef } from '../db/attempts.ts'
+import type { Attempt, NotYet, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
 import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
@@ -21,8 +21,13 @@ export type CollectInput = { refresh: RefreshRef; institutionId: string; round: 
 export type Collected =
   | { outcome: 'changed' | 'unchanged'; introduced: number; removed: number; gaps: number }
   | { outcome: 'collected before' }
-  /** Nothing was asked: no slot was free, or the institution named a time (given; null: try again in a while). */
-  | { outcome: 'not yet'; notBefore: string | null }
+  | NotYetBegun
+
+/**
+ * Nothing was asked: no slot was free, the institution named a time, or the fleet knows that it does not answer. The time
+ * is given; null: try again in a while. Without a reason in what runs of before were answered.
+ */
+export type NotYetBegun = { outcome: 'not yet'; because?: NotYet['notYet']; notBefore: string | null }
 
 export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
 
@@ -39,7 +44,8 @@ export function createCollection(deps: ActivityDeps) {
     const attempt = await deps.attempts.begin(ref)
     if (attempt === 'done') return { outcome: 'collected before' }
     if ('notYet' in attempt) {
-      return { outcome: 'not yet', notBefore: attempt.notBefore?.toISOString() ?? null }
+      const { notYet, notBefore } = attempt
+      return { outcome: 'not yet', because: notYet, notBefore: notBefore?.toISOString() ?? null }
     }
     const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
     return { outcome, introduced, removed, gaps }

@@ -42,7 +42,7 @@ export type Attempt = {
 }
 
 /** It may not begin yet: a result, not a failure, so that waiting costs the engine no attempt. */
-export type NotYet = { notYet: 'slot' | 'stated'; notBefore: Date | null }
+export type NotYet = { notYet: 'slot' | 'stated' | 'breaker'; notBefore: Date | null }
 
 /** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
 export type Settled = { isSettled: boolean; waitMs: number | null }

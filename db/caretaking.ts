@@ -38,6 +38,17 @@ export function createCaretaking(database: Database) {
           AND p.changed_at < now() - ${ms(olderThanMs)})`,
     )
 
+  /**
+   * Running, and something of it has been due for a while: an institution recovered while its run waits for another one
+   * that hangs. Past the deadline nothing new is begun.
+   */
+  const behind = (lateMs: number): Promise<Watched[]> =>
+    watched(
+      database,
+      sql`r.state = 'running' AND r.deadline > now() AND EXISTS (SELECT FROM plans p
+        WHERE p.user_id = r.user_id AND p.refresh_no = r.refresh_no AND p.next_try_at < now() - ${ms(lateMs)})`,
+    )
+
   /** Begun and still open: the engine may know better. */
   const begun = (olderThanMs: number): Promise<Watched[]> =>
     watched(database, sql`r.state = 'running' AND r.begun_at < now() - ${ms(olderThanMs)}`)
@@ -111,7 +122,19 @@ export function createCaretaking(database: Database) {
   const runEnded = ({ userId, refreshNo }: Watched): Promise<void> =>
     database.asNobody((tx) => markRunEnded(tx, userId, refreshNo))
 
-  return { unstarted, unseen, begun, parked, due, overdue, overstayed, closedWithRun, closeAs, runEnded }
+  return {
+    unstarted,
+    unseen,
+    behind,
+    begun,
+    parked,
+    due,
+    overdue,
+    overstayed,
+    closedWithRun,
+    closeAs,
+    runEnded,
+  }
 }
 
 export type Caretaking = ReturnType<typeof createCaretaking>

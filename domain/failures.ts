@@ -43,6 +43,13 @@ export const FAILURES = {
     http: 429,
     says: 'The institution asks us to wait before we ask again.',
   },
+  NoTurn: {
+    fault: 'us',
+    retry: 'later',
+    acts: 'nobody',
+    http: 503,
+    says: 'Many are reading this institution just now. Its turn comes by itself.',
+  },
   InstitutionPaused: {
     fault: 'institution',
     retry: 'when-it-closes',
