@@ -38,13 +38,13 @@ export function afterReading(
   rules: BreakerRules = BREAKER_RULES,
 ): Changed {
   const { probe, now } = evidence
+  const isTheProbe = probe !== null && breaker.probeUntil !== null && probe === breaker.probeNo
   const seen = sighted(breaker, evidence)
-  if (isForced(breaker, now)) return { breaker: seen, transition: null }
-  if (probe !== null) {
-    return probe === breaker.probeUntil
-      ? afterProbe(seen, evidence, rules)
-      : { breaker: seen, transition: null }
+  if (isForced(breaker, now)) {
+    return { breaker: isTheProbe ? { ...seen, probeUntil: null } : seen, transition: null }
   }
+  if (isTheProbe) return afterProbe(seen, evidence, rules)
+  if (probe !== null) return { breaker: seen, transition: null }
   if (breaker.state !== 'closed' || evidence.begunAt < breaker.since)
     return { breaker: seen, transition: null }
   return afterOrdinary(seen, evidence, rules)

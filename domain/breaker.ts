@@ -124,7 +124,9 @@ export function force(breaker: Breaker, to: 'open' | 'closed', until: number, no
   if (to === 'closed') return moved({ ...breaker, ...NOTHING_SEEN, openings: 0, forced }, to, 'operator', now)
   const openings = Math.max(1, breaker.openings)
   const openedAt = breaker.openedAt ?? now
-  const held = { ...breaker, ...NOTHING_SEEN, openings, openedAt, probeFrom: until, forced }
+  // A probe in flight keeps its lease: whoever probes after the word has ended does not do so beside it.
+  const { probeUntil } = breaker
+  const held = { ...breaker, ...NOTHING_SEEN, openings, openedAt, probeFrom: until, probeUntil, forced }
   return moved(held, to, 'operator', now)
 }
 
