@@ -137,6 +137,8 @@ describe('tables with user data', () => {
       'audit',
       'audit_chain',
       'audit_head',
+      'breaker_transitions',
+      'breakers',
       'institution_slots',
       'institutions',
       'receipt_keys',
