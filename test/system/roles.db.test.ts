@@ -289,6 +289,8 @@ describe('a role', () => {
     'ended_at',
     'ended_because',
   ]
+  // Whether it may be read without being asked, for whoever sees to a recovery.
+  const CONSENT_LEAVE = [...CONSENT, 'is_regular', 'purpose']
   const REVOCATION = [
     'user_id',
     'revocation_no',
@@ -322,7 +324,7 @@ describe('a role', () => {
       collections: 'all but gaps',
       snapshots: 'all',
       snapshot_institutions: 'all but gaps',
-      consents: CONSENT,
+      consents: CONSENT_LEAVE,
       consent_notices: 'all',
       revocations: REVOCATION,
     },
