@@ -81,7 +81,10 @@ function afterProbe(breaker: Breaker, evidence: Evidence, rules: BreakerRules): 
   return moved({ ...breaker, ...NOTHING_SEEN }, 'closed', 'probes_answered', now)
 }
 
-/** Each opening in a row waits twice as long. One that flaps does not begin anew by having been closed for a moment. */
+/**
+ * Each opening in a row waits twice as long, and one that flaps does not begin anew by having been closed for a moment.
+ * One that answered some probes and then missed one is not as dead as before: it waits as at first.
+ */
 function opened(
   breaker: Breaker,
   cause: 'unanswered' | 'mostly_failing' | 'probe_failed',
@@ -89,7 +92,7 @@ function opened(
   rules: BreakerRules,
 ): Changed {
   const isCalm = breaker.state === 'closed' && now - breaker.since >= rules.calmMs
-  const openings = isCalm ? 1 : breaker.openings + 1
+  const openings = isCalm || breaker.goodProbes > 0 ? 1 : breaker.openings + 1
   const openedAt = breaker.openedAt ?? now
   const probeFrom = now + openForMs(openings, rules)
   return moved({ ...breaker, ...NOTHING_SEEN, openings, openedAt, probeFrom }, 'open', cause, now)

@@ -126,6 +126,13 @@ describe('a breaker heals', () => {
     expect(openForMs(10_000)).toBe(10 * MINUTE)
   })
 
+  test('after 30 s again where a probe fails that came after a good one', () => {
+    const flapping = { ...openOne(), openings: 6 }
+    const good = probed(flapping, [null], START + 30 * SECOND).breaker
+    const { breaker } = probed(good, [MISS], START + 31 * SECOND)
+    expect(breaker).toMatchObject({ state: 'open', openings: 1, probeFrom: START + 61 * SECOND })
+  })
+
   test('no sooner for having been closed for a moment, and anew after ten calm minutes', () => {
     const closed = { ...newBreaker(START), openings: 3 }
     const openings = (now: number) => read(closed, many(5, MISS), { now }).breaker.openings

@@ -23,6 +23,14 @@ describe('our network is judged to be down', () => {
     expect(ourNetworkIsDown([...silent(5), saw(5 * SECOND - 1, null)], NOW)).toBe(false)
   })
 
+  test('when most of those that are called are silent, and not when many of many are', () => {
+    const others = (count: number) => Array.from({ length: count }, () => saw(6 * SECOND, null))
+    expect(ourNetworkIsDown([...silent(6), ...others(6)], NOW)).toBe(true)
+    expect(ourNetworkIsDown([...silent(6), ...others(7)], NOW)).toBe(false)
+    const longAgo = Array.from({ length: 90 }, () => saw(12 * MINUTE, 12 * MINUTE))
+    expect(ourNetworkIsDown([...silent(6), ...others(6), ...longAgo], NOW)).toBe(true)
+  })
+
   test('also where nobody has ever answered, and not where nobody was ever called', () => {
     expect(
       ourNetworkIsDown(

@@ -5,24 +5,30 @@ export type Sighting = Pick<Breaker, 'answeredAt' | 'missedAt'>
 
 // Five institutions do not fall silent together within moments; with fewer nobody could tell.
 const LEAST_INSTITUTIONS = 5
+// A relay may take many down at once. Most of those that are called must be silent before it is we.
+const LEAST_SHARE = 0.5
 // Between two answers of healthy ones a burst of the others' deadlines may fall: silence is judged once it has lasted.
 const SILENCE_MS = 5_000
-// Whoever has a breaker open is called once in ten minutes; an older miss says nothing of today.
-const MISS_HOLDS_MS = 660_000
+// Whoever has a breaker open is called once in ten minutes; what was seen before that says nothing of today.
+const SEEN_HOLDS_MS = 660_000
 // With nobody called there is nothing to judge.
 const STILL_CALLING_MS = 30_000
 
 /**
- * Whether what fails is we: nobody has answered for a while, and since somebody last did, at least five institutions
- * were called in vain. For the sightings of the whole fleet, and as well for those of one worker alone.
+ * Whether what fails is we: nobody has answered for a while, and since somebody last did, at least five institutions and
+ * most of those that are called at all were called in vain. For the sightings of the whole fleet, and as well for those
+ * of one worker alone.
  */
 export function ourNetworkIsDown(sightings: readonly Sighting[], now: number): boolean {
   const lastAnswer = lastAnsweredAt(sightings)
   if (now - lastAnswer < SILENCE_MS) return false
-  const misses = sightings.flatMap(({ missedAt }) =>
-    missedAt !== null && missedAt > lastAnswer && missedAt > now - MISS_HOLDS_MS ? missedAt : [],
+  const isRecent = (at: number | null) => at !== null && at > now - SEEN_HOLDS_MS
+  const called = sightings.filter(({ answeredAt, missedAt }) => isRecent(answeredAt) || isRecent(missedAt))
+  const misses = called.flatMap(({ missedAt }) =>
+    missedAt !== null && isRecent(missedAt) && missedAt > lastAnswer ? missedAt : [],
   )
-  return misses.length >= LEAST_INSTITUTIONS && Math.max(...misses) > now - STILL_CALLING_MS
+  const least = Math.max(LEAST_INSTITUTIONS, called.length * LEAST_SHARE)
+  return misses.length >= least && Math.max(...misses) > now - STILL_CALLING_MS
 }
 
 /** When anybody last answered; long ago if nobody ever did. */
