@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 
-import { type Certificates, type DoorFaultName, tlsUnder } from './faults/door-faults.ts'
+import { alertUnder, type Certificates, type DoorFaultName, tlsUnder } from './faults/door-faults.ts'
 import { listen, portOf } from './listen.ts'
 
 type Speaking = Pick<Server, 'emit'>
@@ -29,7 +29,9 @@ export async function openDoor(serve: RequestListener, host: string, certificate
     sockets.add(socket)
     // Whoever is refused, or cut, may say so.
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
-    if (fault !== 'silent') speaker().emit('connection', socket)
+    const alert = alertUnder(fault)
+    if (alert) socket.once('data', () => socket.end(alert))
+    else if (fault !== 'silent') speaker().emit('connection', socket)
   })
   await listen(listener, 0, host)
   const port = portOf(listener.address())

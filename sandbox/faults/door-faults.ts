@@ -9,14 +9,14 @@ export type Certificates = {
   expired: Pair
   selfSigned: Pair
   wrongName: Pair
-  /** The authority of clients, for an institution that asks who they are. */
-  clientAuthority: string
 }
 
 type DoorFault = {
   says: string
   /** How it speaks TLS instead; only for institutions that do. */
   tls?: (certificates: Certificates) => TlsOptions
+  /** How it ends the handshake: a fatal alert of RFC 8446. */
+  alert?: number
 }
 
 /** What may happen before a call can even be made. */
@@ -31,13 +31,8 @@ export const DOOR_FAULTS = {
     tls: ({ good }) => ({ ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' }),
   },
   'asks-who': {
-    says: 'it talks only to clients that show a certificate',
-    tls: ({ good, clientAuthority }) => ({
-      ...good,
-      ca: clientAuthority,
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
+    says: 'it ends the handshake: a certificate of the client is required',
+    alert: 116,
   },
 } as const satisfies Record<string, DoorFault>
 
@@ -49,7 +44,9 @@ export const isDoorFault = (name: string): name is DoorFaultName => Object.hasOw
 export function doorFaults(certificates: Certificates | undefined): Partial<Record<DoorFaultName, string>> {
   const faults: [string, DoorFault][] = Object.entries(DOOR_FAULTS)
   return Object.fromEntries(
-    faults.filter(([, { tls }]) => certificates || !tls).map(([name, { says }]) => [name, says]),
+    faults
+      .filter(([, { tls, alert }]) => certificates || (!tls && !alert))
+      .map(([name, { says }]) => [name, says]),
   )
 }
 
@@ -57,4 +54,10 @@ export function doorFaults(certificates: Certificates | undefined): Partial<Reco
 export function tlsUnder(fault: DoorFaultName | null, certificates: Certificates): TlsOptions {
   const known: DoorFault | undefined = fault === null ? undefined : DOOR_FAULTS[fault]
   return known?.tls?.(certificates) ?? certificates.good
+}
+
+/** What is said instead of a handshake, as one record; undefined: nothing. */
+export function alertUnder(fault: DoorFaultName | null): Buffer | undefined {
+  const known: DoorFault | undefined = fault === null ? undefined : DOOR_FAULTS[fault]
+  return known?.alert === undefined ? undefined : Buffer.from([0x15, 3, 3, 0, 2, 2, known.alert])
 }
