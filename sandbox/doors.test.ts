@@ -19,7 +19,7 @@ const urlOf = (id: string) =>
 /** How a call ends: the institution's own word, or that of the connection. */
 async function called(id: string): Promise<string> {
   const answer = await fetch(`${urlOf(id).href}/v2/bank/accounts`).catch((error: Error) => error)
-  if (answer instanceof Response) return String(((await answer.json()) as { rsp_code: string }).rsp_code)
+  if (answer instanceof Response) return ((await answer.json()) as { rsp_code: string }).rsp_code
   return String((answer.cause as { code?: string }).code)
 }
 

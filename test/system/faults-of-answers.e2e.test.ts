@@ -9,6 +9,13 @@ import {
   whole,
 } from './support-e2e/faults.ts'
 
+/*
+ * F27, F28, F30 to F33, F36 and F39 of the catalogue: what an institution says. Beside it stand faults-of-connections (F23 to
+ * F26, F29, F38, F40), faults-of-doors (F23 and F37, over TLS), faults-of-crowds (F26, F34, F35, F41 and F42 with ten people
+ * at once) and faults-of-size (F30: memory). Shown elsewhere at this level: a worker that dies with a new token in its hands
+ * (F35, K11) in tokens.e2e; any mixture of faults at ten institutions in failing-subsets.e2e.
+ */
+
 const LIST = 'bank-001'
 const BALANCES = 'bank-003'
 const BOOKINGS = 'bank-004'

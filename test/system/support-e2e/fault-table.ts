@@ -37,7 +37,7 @@ export function describeFaults(
   })
 
   const numbered = faults.map(({ name }, at) => [name, at] as const)
-  test.each(numbered)('%s', (_, at) => {
+  test.each(numbered)('an institution with this harms no other, is named, and heals: %s', (_, at) => {
     expectEnding(played[at]!)
     expectRunAtRest(played[at]!)
     expectSiblingsUnharmed(played[at]!)
