@@ -9,6 +9,7 @@ import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createAuditChain } from '../db/audit-chain.ts'
+import { createCallStatistics } from '../db/call-statistics.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
@@ -60,6 +61,7 @@ const NAMES = [
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
   'PURGE_GRACE_MINUTES',
+  'STATISTICS_RETENTION_DAYS',
   'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
   'ALLOW_PRIVATE_INSTITUTIONS',
@@ -205,7 +207,10 @@ function preparePurger(config: WorkerConfig, log: Log) {
     retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
     graceMs: config.PURGE_GRACE_MINUTES * 60_000,
   })
-  return { run: createPurger({ purging, log, everyMs: config.PURGER_EVERY_MS }).run, close: database.close }
+  const counts = createCallStatistics(database)
+  const forgetCalls = () => counts.forget(config.STATISTICS_RETENTION_DAYS * 86_400_000)
+  const purger = createPurger({ purging, forgetCalls, log, everyMs: config.PURGER_EVERY_MS })
+  return { run: purger.run, close: database.close }
 }
 
 /** Sees as the caretaker, acts as the worker: no role but its user's changes a consent. */
