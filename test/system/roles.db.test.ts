@@ -137,6 +137,7 @@ describe('tables with user data', () => {
       'audit',
       'audit_chain',
       'audit_head',
+      'institution_minutes',
       'institution_slots',
       'institutions',
       'receipt_keys',

@@ -9,11 +9,14 @@ import { startServer } from '../../../api/server.ts'
 import { prepareStreams } from '../../../api/streams/prepare.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
+import { createInstitutionHealth } from '../../../db/institution-health.ts'
+import { createInstitutionList } from '../../../db/institution-list.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
+import { createOperatorInstitutions } from '../../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
@@ -72,6 +75,8 @@ export async function openDoors(
       events: createEvents(databases.api, testPolicy),
       ...consents,
       published: createPublished(databases.api),
+      institutionList: createInstitutionList(databases.api),
+      institutionHealth: createInstitutionHealth(databases.api).look,
       revocations: createRevocations(databases.api),
       receiptKeys: createReceiptKeys(databases.api),
       announceRevocation: () => {},
@@ -97,6 +102,7 @@ export async function openDoors(
       orders: createOrders(databases.operator),
       institutionOrders: createInstitutionOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
+      institutionStatistics: createOperatorInstitutions(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
       startRevocation: async () => 'started',
       tell: () => {},
