@@ -1,6 +1,8 @@
 import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
+import { institutionView } from './institution-view.js'
+import { institutionsView } from './institutions-view.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
 import { storyView } from './story-view.js'
@@ -9,8 +11,13 @@ import { storyView } from './story-view.js'
 const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
-  [/^/, () => listView(new URLSearchParams(location.hash.split('?')[1] ?? ''))],
+  [/^#\/institutions\/([\w-]+)/, ([, institutionId]) => institutionView(institutionId, given())],
+  [/^#\/institutions/, () => institutionsView(given())],
+  [/^/, () => listView(given())],
 ]
+
+/** What stands behind the question mark of the address. */
+const given = () => new URLSearchParams(location.hash.split('?')[1] ?? '')
 
 let leave = () => {}
 
@@ -65,9 +72,12 @@ const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !location.hash.startsWith('#/audit')),
-    tab('#/audit', 'Audit', location.hash.startsWith('#/audit')),
+    tab('#/', 'Refreshes', !isAt('#/institutions') && !isAt('#/audit')),
+    tab('#/institutions', 'Institutions', isAt('#/institutions')),
+    tab('#/audit', 'Audit', isAt('#/audit')),
   )
+
+const isAt = (place) => location.hash.startsWith(place)
 
 const tab = (href, text, isHere) => el('a', { href, 'aria-current': isHere ? 'page' : null }, text)
 
