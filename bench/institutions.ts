@@ -48,12 +48,16 @@ export function createInstitutionsControl(url: string) {
 
   return {
     list,
+    idsUpTo: (count: number): string[] => list(count).map(({ institutionId }) => institutionId),
     behave,
     /** All take the same, without drawing. */
     behaveAll: async (latencyMs: number): Promise<void> => {
       await ask('POST', '/behaviour/reset', {})
       if (latencyMs > 0) await ask('POST', '/behaviour', { institutionId: '*', latencyMs })
     },
+    /** Every call of this one takes so long, until all behave again. */
+    slowDown: (institutionId: string, latencyMs: number): Promise<unknown> =>
+      ask('POST', '/behaviour', { institutionId, latencyMs }),
     /** Every call of this one fails, until all behave again. */
     breakDown: (institutionId: string): Promise<unknown> =>
       ask('POST', '/behaviour', { institutionId, status: { http: 500 } }),

@@ -11,6 +11,7 @@ import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
 import { sealing } from './sealing.ts'
+import { slowInstitution } from './slow-institution.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -28,6 +29,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   parked,
   'row-security': rowSecurity,
   sealing,
+  'slow-institution': slowInstitution,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

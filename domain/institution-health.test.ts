@@ -116,17 +116,17 @@ describe('all institutions', () => {
   const up = [makeMinute(1, 30)]
 
   test('that cannot be reached at once are unknown: it is our own network that fails', () => {
-    expect(all(down, down, down)).toEqual(['unknown', 'unknown', 'unknown'])
-    expect(all(down, down, down, [])).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+    expect(all(down, down, down, down, down)).toEqual(Array(5).fill('unknown'))
+    expect(all(down, down, down, down, down, [])).toEqual(Array(6).fill('unknown'))
   })
 
-  test('of which one answers are what they are, and so are two that may well be down together', () => {
-    expect(all(down, down, down, up)).toEqual(['down', 'down', 'down', 'healthy'])
-    expect(all(down, down)).toEqual(['down', 'down'])
+  test('of which one answers are what they are, and so are four that may well be down together', () => {
+    expect(all(down, down, down, down, down, up)).toEqual([...Array<string>(5).fill('down'), 'healthy'])
+    expect(all(down, down, down, down)).toEqual(Array(4).fill('down'))
   })
 
   test('that are in maintenance in the same night are reached, and down', () => {
     const resting = [makeMinute(1, 0, 30, 'InstitutionInMaintenance')]
-    expect(all(resting, resting, resting)).toEqual(['down', 'down', 'down'])
+    expect(all(resting, resting, resting, resting, resting)).toEqual(Array(5).fill('down'))
   })
 })

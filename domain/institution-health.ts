@@ -44,7 +44,7 @@ const SLOW_SHARE = 0.1
 const DOWN_SHARE = 0.5
 
 // Fewer that are judged may well be down together; all of many are not.
-const LEAST_TO_DOUBT_OURSELVES = 3
+const LEAST_TO_DOUBT_OURSELVES = 5
 
 /** How each of them fares. Where none at all answers it is our own network that fails, and nothing is known of them. */
 export function healthOfAll<Key>(all: ReadonlyMap<Key, Evidence>): Map<Key, Health> {
