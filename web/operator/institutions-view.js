@@ -7,6 +7,7 @@ import { percent, took } from './words.js'
 const HEAD = [
   'Institution',
   'State',
+  '',
   'Calls',
   'Failed',
   'Theirs',
@@ -15,7 +16,6 @@ const HEAD = [
   'p99',
   'Readings',
   'Most fail by',
-  '',
 ]
 const SPANS = ['15m', '1h', '6h', '1d']
 
@@ -59,24 +59,23 @@ function rowOf(one, { since, now, stepMs }) {
     { class: 'link', onclick: () => (location.hash = href) },
     el('td', {}, el('a', { href }, name), ' ', el('code', {}, institutionId)),
     el('td', {}, stateOf(one)),
+    el('td', {}, line(one.steps, { from: Date.parse(since), to: Date.parse(now), stepMs })),
     number(calls.toLocaleString('en')),
     number(failed.toLocaleString('en')),
     number(shares === null ? '–' : percent(shares.institution)),
     ...[p50Ms, p95Ms, p99Ms].map((ms) => number(took(ms))),
     number(`${readings.inUse} of ${readings.most}`),
     el('td', { class: 'muted' }, failures[0]?.failure ?? ''),
-    el('td', {}, line(one.steps, { from: Date.parse(since), to: Date.parse(now), stepMs })),
   )
 }
 
 const number = (text) => el('td', { class: 'number' }, text)
 
 /** Its health, and since when; whether it is asked again. */
-export function stateOf({ health: { state, since, nextTryAt, because }, state: standing }) {
+export function stateOf({ health: { state, since, nextTryAt }, state: standing }) {
   const more = [
     since === null ? '' : `since ${dayAndClock(since)}`,
     nextTryAt === null ? '' : `next try ${dayAndClock(nextTryAt)}`,
-    state === 'down' && because ? because : '',
   ].filter((part) => part !== '')
   const shown = standing === 'removed' ? 'removed' : state
   return el('span', {}, el('span', { class: `state ${shown}` }, shown), ' ', more.join(', '))

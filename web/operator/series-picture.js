@@ -58,7 +58,7 @@ function callsPart(steps, span) {
 function timesPart(steps, span) {
   const mostMs = roundUp(Math.max(1_000, ...steps.map(({ p50Ms, p95Ms }) => p95Ms ?? p50Ms ?? 0)))
   const top = CALLS.height + BETWEEN
-  const lines = [0, 0.5, 1].map((share) => {
+  const lines = [0, 0.5, 1].flatMap((share) => {
     const y = TIMES.height * (1 - share)
     return [
       svg('line', { class: 'tick', x1: 0, x2: TIMES.width, y1: y, y2: y }),
