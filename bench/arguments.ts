@@ -11,6 +11,7 @@ export const MEASURES = [
   'row-security',
   'sealing',
   'slow-institution',
+  'deadlines',
 ] as const
 export type MeasureName = (typeof MEASURES)[number]
 

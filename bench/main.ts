@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { type Effort, HELP, type MeasureName, readArguments, WrongArguments } from './arguments.ts'
 import { type Closers, createClosers } from './closers.ts'
+import { deadlines } from './deadlines.ts'
 import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
@@ -30,6 +31,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   'row-security': rowSecurity,
   sealing,
   'slow-institution': slowInstitution,
+  deadlines,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */
