@@ -2,9 +2,9 @@ import { readConfig } from '../../config.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
-import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     orders: telling(createOrders(database), { give: true }, watchers.tell),
     institutionOrders: createInstitutionOrders(database),
     institutions: createInstitutions(database),
-    institutionStatistics: createOperatorInstitutions(database),
+    institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),
     startRevocation: runs.startRevocation,
     tell: teller.tell,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { samplesOf } from '../../domain/call-statistics.ts'
 import { createTestMoa, testPolicy } from './moa.ts'
 import { tell } from './support-e2e/asking.ts'
@@ -22,7 +22,7 @@ test('every call of a reading is counted with how it ended, as the institution s
   const { sandbox, moa } = world
   // From its second call on: what was answered before counts as well.
   sandbox.control.behaviour({ institutionId: ILL, after: 2, status: { http: 503, rspCode: '50001' } })
-  const statistics = createOperatorInstitutions(moa.databases.operator)
+  const statistics = createInstitutionStatistics(moa.databases.operator)
   const known = async (institutionId: string) =>
     (await statistics.look(institutionId, HOUR_MS, 60_000)).institutions[0]!.total
   const person = await world.enrol('minji', [WELL, ILL])

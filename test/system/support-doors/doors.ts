@@ -12,11 +12,11 @@ import { createEvents } from '../../../db/events.ts'
 import { createInstitutionHealth } from '../../../db/institution-health.ts'
 import { createInstitutionList } from '../../../db/institution-list.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../../db/institution-statistics.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
-import { createOperatorInstitutions } from '../../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
@@ -102,7 +102,7 @@ export async function openDoors(
       orders: createOrders(databases.operator),
       institutionOrders: createInstitutionOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
-      institutionStatistics: createOperatorInstitutions(databases.operator),
+      institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
       startRevocation: async () => 'started',
       tell: () => {},

@@ -13,8 +13,8 @@ import {
   revocationsAnswer,
   storyAnswer,
 } from '../../../api/operator/answers.ts'
-import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/institution-answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
+import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/statistics-answers.ts'
 import type { Victim } from './people.ts'
 
 /** One request, without who asks. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { InstitutionHead } from '../../db/operator-institutions.ts'
+import type { InstitutionSeen } from '../../db/institution-statistics.ts'
 import {
   type CallStatistics,
   failedWith,
@@ -71,7 +71,7 @@ export const institutionHistoryAnswer = z.strictObject({
   steps: z.array(z.strictObject({ at: instant, ...counted })),
 })
 
-export const headOf = ({ health, steps: _steps, total, ...rest }: InstitutionHead) => ({
+export const headOf = ({ health, steps: _steps, total, ...rest }: InstitutionSeen) => ({
   ...rest,
   health: {
     ...health,

@@ -7,7 +7,7 @@ import type { Database } from './database.ts'
 import { createInstitutionHealth } from './institution-health.ts'
 
 /** An institution as operators see it: how it stands, and what was counted of it since some instant. */
-export type InstitutionHead = {
+export type InstitutionSeen = {
   institutionId: string
   name: string
   industry: string
@@ -20,15 +20,15 @@ export type InstitutionHead = {
   steps: CountedCalls[]
 }
 
-export type Seen = { now: Date; institutions: InstitutionHead[] }
+export type Seen = { now: Date; institutions: InstitutionSeen[] }
 
-type Row = Omit<InstitutionHead, 'readings' | 'health' | 'total' | 'steps'> & { inUse: number; most: number }
+type Row = Omit<InstitutionSeen, 'readings' | 'health' | 'total' | 'steps'> & { inUse: number; most: number }
 
 // As many as one file may name.
 const MOST_INSTITUTIONS = 5_000
 
 /** All institutions, or one of them, with its calls step by step. */
-export function createOperatorInstitutions(database: Database) {
+export function createInstitutionStatistics(database: Database) {
   const counts = createCallStatistics(database)
   const { look: lookAtHealth } = createInstitutionHealth(database)
 
@@ -41,7 +41,7 @@ export function createOperatorInstitutions(database: Database) {
     ])
     const steps = new Map<string, CountedCalls[]>(rows.map((row) => [row.institutionId, []]))
     for (const one of counted) steps.get(one.institutionId)?.push(one)
-    const institutions = rows.map(({ inUse, most, ...row }): InstitutionHead => {
+    const institutions = rows.map(({ inUse, most, ...row }): InstitutionSeen => {
       const own = steps.get(row.institutionId)!
       return {
         ...row,
@@ -67,4 +67,4 @@ export function createOperatorInstitutions(database: Database) {
   return { look }
 }
 
-export type OperatorInstitutions = ReturnType<typeof createOperatorInstitutions>
+export type InstitutionStatistics = ReturnType<typeof createInstitutionStatistics>

@@ -1,21 +1,21 @@
 import { Router } from 'express'
 import { z } from 'zod'
 
-import type { InstitutionHead, OperatorInstitutions, Seen } from '../../../db/operator-institutions.ts'
+import type { InstitutionSeen, InstitutionStatistics, Seen } from '../../../db/institution-statistics.ts'
 import type { HealthState } from '../../../domain/institution-health.ts'
 import { checked } from '../../checked.ts'
 import { onlyMethods } from '../../problem-answers.ts'
 import { invalid, RequestProblem } from '../../problems.ts'
+import { duration, institutionId } from '../parameters.ts'
 import {
   countedOf,
   failedOf,
   headOf,
   type institutionHistoryAnswer,
   type institutionsAnswer,
-} from '../institution-answers.ts'
-import { duration, institutionId } from '../parameters.ts'
+} from '../statistics-answers.ts'
 
-export type InstitutionListDeps = { institutionStatistics: OperatorInstitutions }
+export type StatisticsDeps = { institutionStatistics: InstitutionStatistics }
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -37,7 +37,7 @@ export const historyQuery = z.strictObject({
  * GET /v1/operator/institutions: how each of them fares, the worst first. GET …/{institutionId}/history: the calls of one,
  * step by step.
  */
-export function institutionRoutes({ institutionStatistics }: InstitutionListDeps): Router {
+export function statisticsRoutes({ institutionStatistics }: StatisticsDeps): Router {
   const router = Router()
   router
     .route('/institutions')
@@ -69,7 +69,7 @@ export function institutionRoutes({ institutionStatistics }: InstitutionListDeps
 
 const SINCE_WORST = ['down', 'paused', 'slow', 'unknown', 'healthy'] as const satisfies HealthState[]
 
-const worstFirst = (a: InstitutionHead, b: InstitutionHead): number =>
+const worstFirst = (a: InstitutionSeen, b: InstitutionSeen): number =>
   SINCE_WORST.indexOf(a.health.state) - SINCE_WORST.indexOf(b.health.state) || b.total.calls - a.total.calls
 
 const listOf = (
@@ -90,7 +90,7 @@ const listOf = (
 
 const historyOf = (
   now: Date,
-  found: InstitutionHead,
+  found: InstitutionSeen,
   sinceMs: number,
   stepMs: number,
 ): z.infer<typeof institutionHistoryAnswer> => ({

@@ -1,18 +1,18 @@
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
-import type { InstitutionHead, OperatorInstitutions } from '../../../db/operator-institutions.ts'
+import type { InstitutionSeen, InstitutionStatistics } from '../../../db/institution-statistics.ts'
 import { type EndedCall, merged, tallied } from '../../../domain/call-statistics.ts'
 import type { FailureName } from '../../../domain/failures.ts'
 import type { HealthState } from '../../../domain/institution-health.ts'
 import { openPlaces } from '../../openapi/test-answers.ts'
-import * as answers from '../institution-answers.ts'
 import { NOW, startOperator } from '../make-operator.ts'
+import * as answers from '../statistics-answers.ts'
 
 const calls = (count: number, failure: FailureName | null = null, ms = 300): EndedCall[] =>
   Array.from({ length: count }, () => ({ failure, ms }))
 
-function makeHead(id: string, state: HealthState, ...steps: EndedCall[][]): InstitutionHead {
+function makeHead(id: string, state: HealthState, ...steps: EndedCall[][]): InstitutionSeen {
   const counted = steps.map((ended, no) => ({
     institutionId: id,
     at: new Date(NOW.getTime() - (steps.length - no) * 60_000),
@@ -31,8 +31,8 @@ function makeHead(id: string, state: HealthState, ...steps: EndedCall[][]): Inst
   }
 }
 
-async function serving(...institutions: InstitutionHead[]) {
-  const look = vi.fn<OperatorInstitutions['look']>(async () => ({ now: NOW, institutions }))
+async function serving(...institutions: InstitutionSeen[]) {
+  const look = vi.fn<InstitutionStatistics['look']>(async () => ({ now: NOW, institutions }))
   const { ask } = await startOperator({ institutionStatistics: { look } })
   return { ask, look }
 }
