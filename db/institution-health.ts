@@ -1,4 +1,7 @@
+import { eq, sql } from 'drizzle-orm'
+
 import {
+  type BreakerSeen,
   type Evidence,
   type Health,
   HEALTH_WINDOW_MS,
@@ -7,7 +10,7 @@ import {
 } from '../domain/institution-health.ts'
 import { createCallStatistics } from './call-statistics.ts'
 import type { Database } from './database.ts'
-import { institutions } from './schema/index.ts'
+import { breakers, institutions } from './schema/index.ts'
 
 const MINUTE_MS = 60_000
 
@@ -20,22 +23,48 @@ export function createInstitutionHealth(database: Database) {
       counts.look({ institutionId: null, sinceMs: HEALTH_WINDOW_MS, stepMs: MINUTE_MS }),
       standing(),
     ])
-    const minutes = new Map<string, Minute[]>()
-    for (const one of counted)
-      minutes.set(one.institutionId, [...(minutes.get(one.institutionId) ?? []), one])
-    const evidence = known.map(({ institutionId, state }): [string, Evidence] => [
+    const minutes = new Map<string, Minute[]>(known.map(({ institutionId }) => [institutionId, []]))
+    for (const one of counted) minutes.get(one.institutionId)?.push(one)
+    const evidence = known.map(({ institutionId, state, breaker }): [string, Evidence] => [
       institutionId,
-      { minutes: minutes.get(institutionId) ?? [], breaker: null, isPaused: state === 'paused' },
+      {
+        minutes: minutes.get(institutionId)!,
+        breaker: breaker && seenOf(breaker),
+        isPaused: state === 'paused',
+      },
     ])
     return healthOfAll(new Map(evidence))
   }
 
   const standing = () =>
     database.asNobody((tx) =>
-      tx.select({ institutionId: institutions.institutionId, state: institutions.state }).from(institutions),
+      tx
+        .select({
+          institutionId: institutions.institutionId,
+          state: institutions.state,
+          breaker: {
+            state: breakers.state,
+            openedAt: breakers.openedAt,
+            // A time that has passed is no promise: whoever comes next asks.
+            nextTryAt:
+              sql<Date | null>`CASE WHEN ${breakers.probeFrom} > now() THEN ${breakers.probeFrom} END`.mapWith(
+                breakers.probeFrom,
+              ),
+          },
+        })
+        .from(institutions)
+        .leftJoin(breakers, eq(breakers.institutionId, institutions.institutionId)),
     )
 
   return { look }
 }
 
 export type InstitutionHealth = ReturnType<typeof createInstitutionHealth>
+
+type Row = { state: string; openedAt: Date | null; nextTryAt: Date | null }
+
+const seenOf = ({ state, openedAt, nextTryAt }: Row): BreakerSeen => ({
+  isOpen: state !== 'closed',
+  openedAt,
+  nextTryAt,
+})

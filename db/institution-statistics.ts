@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 
 import { type CallStatistics, merged } from '../domain/call-statistics.ts'
 import { type Health, healthOf } from '../domain/institution-health.ts'
+import { type BreakerView, createBreakerViews } from './breaker-views.ts'
 import { type CountedCalls, createCallStatistics } from './call-statistics.ts'
 import type { Database } from './database.ts'
 import { createInstitutionHealth } from './institution-health.ts'
@@ -16,13 +17,18 @@ export type InstitutionSeen = {
   /** Readings of it under way, by all workers together, and how many may be. */
   readings: { inUse: number; most: number }
   health: Health
+  /** What the fleet holds about it; null: nothing was ever held against it. */
+  breaker: BreakerView | null
   total: CallStatistics
   steps: CountedCalls[]
 }
 
 export type Seen = { now: Date; institutions: InstitutionSeen[] }
 
-type Row = Omit<InstitutionSeen, 'readings' | 'health' | 'total' | 'steps'> & { inUse: number; most: number }
+type Row = Omit<InstitutionSeen, 'readings' | 'health' | 'breaker' | 'total' | 'steps'> & {
+  inUse: number
+  most: number
+}
 
 // As many as one file may name.
 const MOST_INSTITUTIONS = 5_000
@@ -31,13 +37,15 @@ const MOST_INSTITUTIONS = 5_000
 export function createInstitutionStatistics(database: Database) {
   const counts = createCallStatistics(database)
   const { look: lookAtHealth } = createInstitutionHealth(database)
+  const breakers = createBreakerViews(database)
 
   /** Null: all. One that is not known is not among what is found. */
   async function look(institutionId: string | null, sinceMs: number, stepMs: number): Promise<Seen> {
-    const [{ now, counted }, rows, health] = await Promise.all([
+    const [{ now, counted }, rows, health, views] = await Promise.all([
       counts.look({ institutionId, sinceMs, stepMs }),
       standing(institutionId),
       lookAtHealth(),
+      breakers.all(),
     ])
     const steps = new Map<string, CountedCalls[]>(rows.map((row) => [row.institutionId, []]))
     for (const one of counted) steps.get(one.institutionId)?.push(one)
@@ -47,6 +55,7 @@ export function createInstitutionStatistics(database: Database) {
         ...row,
         readings: { inUse, most },
         health: health.get(row.institutionId) ?? healthOf({ minutes: [], breaker: null, isPaused: false }),
+        breaker: views.get(row.institutionId) ?? null,
         total: merged(own),
         steps: own,
       }

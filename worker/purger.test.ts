@@ -20,9 +20,7 @@ function makePurger(userIds: readonly number[], answers: Record<number, (PurgeSt
   })
   const log = createLog('test', 'silent')
   const said = vi.spyOn(log, 'info')
-  const forgetCalls = vi.fn(async () => 0)
-  const purger = createPurger({ purging: { due, step }, forgetCalls, log, everyMs: 1 })
-  return { purger, due, step, forgetCalls, said }
+  return { purger: createPurger({ purging: { due, step }, log, everyMs: 1 }), due, step, said }
 }
 
 const took = (state: PurgeStep['state'], versions: number): PurgeStep => ({
@@ -80,17 +78,4 @@ test('runs round after round, whatever goes wrong in one, and ends when told, in
   })
   await purger.run(stopping.signal)
   expect(step.mock.calls).toEqual([[1], [2], [1]])
-})
-
-test('old counts of calls go until there are none, or so many that the rest has to wait for the next round', async () => {
-  const { purger, forgetCalls, step } = makePurger([1])
-  forgetCalls.mockResolvedValueOnce(10_000).mockResolvedValueOnce(12)
-  await purger.round(forever)
-  expect(forgetCalls).toHaveBeenCalledTimes(3)
-  forgetCalls.mockReset().mockResolvedValue(10_000)
-  await purger.round(forever)
-  expect(forgetCalls).toHaveBeenCalledTimes(20)
-  forgetCalls.mockReset().mockRejectedValue(new Error('away'))
-  await purger.round(forever)
-  expect(step.mock.calls).toEqual([[1], [1], [1]])
 })

@@ -5,8 +5,8 @@ import type { Log } from '../log.ts'
 
 export type PurgerDeps = {
   purging: Purging
-  /** Takes away minutes of calls that nobody asks for any more, so many at once. */
-  forgetCalls: () => Promise<number>
+  /** What belongs to nobody and grows: each takes away what is too old, a little at a time. */
+  others?: readonly (() => Promise<unknown>)[]
   log: Log
   /** Pause between two rounds, give or take a half: workers that start together do not go on together. */
   everyMs: number
@@ -16,16 +16,13 @@ export type PurgerDeps = {
 const USERS_AT_ONCE = 100
 // 20 steps are 40,000 rows and some seconds: after that it is the next user's turn, and this one's in the next round.
 const STEPS_AT_ONCE = 20
-// 20 × 10,000 minutes: those of two hundred institutions and most of a day, far more than come in between two rounds.
-const FORGETS_AT_ONCE = 20
 
 /**
  * Takes away what nobody can read any more, user after user, of all whose turn it is; any number of them may run at
  * once. A user for whom it fails is tried again in the next round.
  */
-export function createPurger({ purging, forgetCalls, log, everyMs }: PurgerDeps) {
+export function createPurger({ purging, others = [], log, everyMs }: PurgerDeps) {
   async function round(signal: AbortSignal): Promise<void> {
-    await forgetOldCalls(signal)
     let users = 0
     let total = NOTHING
     let last: Due | null = null
@@ -40,6 +37,7 @@ export function createPurger({ purging, forgetCalls, log, everyMs }: PurgerDeps)
       last = page.length === USERS_AT_ONCE ? page.at(-1)! : null
     } while (last !== null && !signal.aborted)
     if (users > 0) log.info({ users, ...total }, 'purged what nobody can read any more')
+    for (const forget of others) await forget()
   }
 
   async function purgeUser(userId: number, signal: AbortSignal): Promise<Purged> {
@@ -54,16 +52,6 @@ export function createPurger({ purging, forgetCalls, log, everyMs }: PurgerDeps)
       log.warn({ failure: nameOf(error) }, 'a user could not be purged')
     }
     return purged
-  }
-
-  /** That it fails keeps no user from their turn. */
-  async function forgetOldCalls(signal: AbortSignal): Promise<void> {
-    try {
-      for (let times = 0; times < FORGETS_AT_ONCE && !signal.aborted; times += 1)
-        if ((await forgetCalls()) === 0) return
-    } catch (error) {
-      log.warn({ failure: nameOf(error) }, 'old counts of calls could not be taken away')
-    }
   }
 
   /** Runs rounds until told to stop. */

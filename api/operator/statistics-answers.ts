@@ -45,6 +45,16 @@ const head = {
     nextTryAt: instant.nullable(),
     because: z.string().nullable(),
   }),
+  /** What the fleet holds about it; null: nothing was ever held against it. */
+  breaker: z
+    .strictObject({
+      state: z.enum(['closed', 'open', 'half_open']),
+      since: instant,
+      cause: z.string().nullable(),
+      probeFrom: instant.nullable(),
+      forced: z.strictObject({ to: z.enum(['open', 'closed']), until: instant }).nullable(),
+    })
+    .nullable(),
   readings: z.strictObject({ inUse: count, most: count }),
   ...counted,
 }
@@ -69,14 +79,32 @@ export const institutionHistoryAnswer = z.strictObject({
   institution: z.strictObject(head),
   /** The oldest first; steps without calls are left out. */
   steps: z.array(z.strictObject({ at: instant, ...counted })),
+  /** How its breaker changed and why, the newest first; of any time. */
+  transitions: z.array(
+    z.strictObject({
+      at: instant,
+      from: z.string(),
+      to: z.string(),
+      cause: z.string(),
+      /** The operator whose word it was; null: what the fleet saw. */
+      by: z.string().nullable(),
+      why: z.string().nullable(),
+    }),
+  ),
 })
 
-export const headOf = ({ health, steps: _steps, total, ...rest }: InstitutionSeen) => ({
+export const headOf = ({ health, breaker, steps: _steps, total, ...rest }: InstitutionSeen) => ({
   ...rest,
   health: {
     ...health,
     since: health.since?.toISOString() ?? null,
     nextTryAt: health.nextTryAt?.toISOString() ?? null,
+  },
+  breaker: breaker && {
+    ...breaker,
+    since: breaker.since.toISOString(),
+    probeFrom: breaker.probeFrom?.toISOString() ?? null,
+    forced: breaker.forced && { ...breaker.forced, until: breaker.forced.until.toISOString() },
   },
   ...countedOf(total),
 })

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createCallStatistics } from '../../db/call-statistics.ts'
 import { createInstitutionHealth } from '../../db/institution-health.ts'
 import { createInstitutionList } from '../../db/institution-list.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createTestMoa, makeGrant, makeInstitution, type TestMoa } from './moa.ts'
 
 let moa: TestMoa
@@ -47,4 +49,24 @@ test('what workers counted is what the API and operators judge by', async () => 
     expect(health.get('B')!.because).toBe('InstitutionUnavailable')
     expect(Date.now() - health.get('B')!.since!.getTime()).toBeLessThan(30 * 60_000)
   }
+})
+
+test('what the fleet agreed on stands above what was counted, and is told until it is over', async () => {
+  const orders = createBreakerOrders(moa.databases.operator)
+  const by = { by: 'kim', why: 'the bank called', place: null }
+  const until = new Date(Date.now() + 3_600_000)
+  const look = async () => (await createInstitutionHealth(moa.databases.api).look()).get('C')!
+  await orders.force('C', { to: 'open', until }, by)
+  expect(await look()).toMatchObject({ state: 'down', nextTryAt: until })
+  expect((await look()).since).toBeInstanceOf(Date)
+  const seen = await createInstitutionStatistics(moa.databases.operator).look('C', 3_600_000, 60_000)
+  expect(seen.institutions).toHaveLength(1)
+  expect(seen.institutions[0]).toMatchObject({
+    health: { state: 'down' },
+    breaker: { state: 'open', cause: 'operator', forced: { to: 'open', until } },
+    total: { calls: 0 },
+  })
+  await orders.force('C', { to: 'closed', until }, by)
+  expect((await look()).state).toBe('unknown')
+  await orders.force('C', { to: 'none' }, by)
 })

@@ -1,4 +1,5 @@
 import { look } from './client.js'
+import { dayAndClock } from './drawing.js'
 import { el, show } from './elements.js'
 import { stateOf } from './institutions-view.js'
 import { chart } from './series-picture.js'
@@ -16,6 +17,7 @@ export function institutionView(institutionId, given) {
   const top = el('section', { class: 'card head' })
   const picture = el('section', { class: 'card' })
   const failures = el('section', { class: 'card' })
+  const breaker = el('section', { class: 'card' })
 
   async function refresh() {
     const seen = await look(`/institutions/${institutionId}/history`, { since, by })
@@ -26,8 +28,9 @@ export function institutionView(institutionId, given) {
       chart(seen),
     )
     show(failures, el('h2', {}, 'What failed'), ...failed(seen.institution))
+    show(breaker, el('h2', {}, 'How its breaker changed'), ...changed(seen.transitions))
   }
-  return { element: el('div', {}, top, picture, failures), refresh, everyMs: 10_000 }
+  return { element: el('div', {}, top, picture, failures, breaker), refresh, everyMs: 10_000 }
 }
 
 function headOf(one, since) {
@@ -86,6 +89,20 @@ function failed({ institutionId, failures }) {
       el('td', {}, el('a', { href: `#/?institution=${institutionId}&failure=${failure}` }, failure)),
       el('td', { class: 'number' }, calls.toLocaleString('en')),
       el('td', { class: 'muted' }, blame),
+    ),
+  )
+  return [el('table', {}, el('tbody', {}, rows))]
+}
+
+function changed(transitions) {
+  if (transitions.length === 0) return [el('p', { class: 'muted' }, 'Never.')]
+  const rows = transitions.map(({ at, from, to, cause, by, why }) =>
+    el(
+      'tr',
+      {},
+      [dayAndClock(at), `${from} → ${to}`, cause, by ?? 'the fleet', why ?? ''].map((cell) =>
+        el('td', {}, cell),
+      ),
     ),
   )
   return [el('table', {}, el('tbody', {}, rows))]

@@ -72,10 +72,11 @@ function rowOf(one, { since, now, stepMs }) {
 const number = (text) => el('td', { class: 'number' }, text)
 
 /** Its health, and since when; whether it is asked again. */
-export function stateOf({ health: { state, since, nextTryAt }, state: standing }) {
+export function stateOf({ breaker, health: { state, since, nextTryAt }, state: standing }) {
   const more = [
     since === null ? '' : `since ${dayAndClock(since)}`,
     nextTryAt === null ? '' : `next try ${dayAndClock(nextTryAt)}`,
+    breaker?.forced ? `forced ${breaker.forced.to} until ${dayAndClock(breaker.forced.until)}` : '',
   ].filter((part) => part !== '')
   const shown = standing === 'removed' ? 'removed' : state
   return el('span', {}, el('span', { class: `state ${shown}` }, shown), ' ', more.join(', '))

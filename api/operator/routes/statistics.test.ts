@@ -24,6 +24,7 @@ function makeHead(id: string, state: HealthState, ...steps: EndedCall[][]): Inst
     industry: 'bank',
     connector: null,
     state: 'active',
+    breaker: null,
     readings: { inUse: 2, most: 100 },
     health: { state, since: null, nextTryAt: null, because: null },
     total: merged(counted),
@@ -115,6 +116,29 @@ test.each([
     [30, null],
     [3, 'RateLimited'],
   ])
+})
+
+test('what the fleet holds about an institution is told, and how that changed, by whom and why', async () => {
+  const breaker = {
+    state: 'open' as const,
+    since: NOW,
+    cause: 'operator' as const,
+    probeFrom: null,
+    forced: { to: 'open' as const, until: NOW },
+  }
+  const look = async () => ({ now: NOW, institutions: [{ ...makeHead('A', 'down', calls(3)), breaker }] })
+  const changes = [
+    { at: NOW, from: 'closed', to: 'open', cause: 'operator', by: 'kim', why: 'the bank called' },
+    { at: NOW, from: 'half_open', to: 'closed', cause: 'probes_answered', by: null, why: null },
+  ]
+  const { ask } = await startOperator({
+    institutionStatistics: { look },
+    breakerHistory: async () => changes,
+  })
+  const answer = await ask('/v1/operator/institutions/A/history')
+  const told = answers.institutionHistoryAnswer.parse(await answer.json())
+  expect(told.institution.breaker).toMatchObject({ state: 'open', forced: { to: 'open' } })
+  expect(told.transitions).toEqual(changes.map((change) => ({ ...change, at: NOW.toISOString() })))
 })
 
 test.each([

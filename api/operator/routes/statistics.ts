@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { z } from 'zod'
 
+import type { BreakerOrders, TransitionView } from '../../../db/breaker-orders.ts'
 import type { InstitutionSeen, InstitutionStatistics, Seen } from '../../../db/institution-statistics.ts'
 import type { HealthState } from '../../../domain/institution-health.ts'
 import { checked } from '../../checked.ts'
@@ -15,7 +16,10 @@ import {
   type institutionsAnswer,
 } from '../statistics-answers.ts'
 
-export type StatisticsDeps = { institutionStatistics: InstitutionStatistics }
+export type StatisticsDeps = {
+  institutionStatistics: InstitutionStatistics
+  breakerHistory: BreakerOrders['history']
+}
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -37,7 +41,7 @@ export const historyQuery = z.strictObject({
  * GET /v1/operator/institutions: how each of them fares, the worst first. GET …/{institutionId}/history: the calls of one,
  * step by step.
  */
-export function statisticsRoutes({ institutionStatistics }: StatisticsDeps): Router {
+export function statisticsRoutes({ institutionStatistics, breakerHistory }: StatisticsDeps): Router {
   const router = Router()
   router
     .route('/institutions')
@@ -61,7 +65,8 @@ export function statisticsRoutes({ institutionStatistics }: StatisticsDeps): Rou
       const { now, institutions } = await institutionStatistics.look(named.data, since, STEP_MS[by])
       const [found] = institutions
       if (!found) throw new RequestProblem('NotFound')
-      response.json(historyOf(now, found, since, STEP_MS[by]))
+      const changes = await breakerHistory(named.data)
+      response.json(historyOf(now, found, changes, since, STEP_MS[by]))
     })
     .all(onlyMethods('GET, HEAD'))
   return router
@@ -91,12 +96,14 @@ const listOf = (
 const historyOf = (
   now: Date,
   found: InstitutionSeen,
+  changes: readonly TransitionView[],
   sinceMs: number,
   stepMs: number,
 ): z.infer<typeof institutionHistoryAnswer> => ({
   ...spanOf(now, sinceMs, stepMs),
   institution: headOf(found),
   steps: found.steps.map((step) => ({ at: step.at.toISOString(), ...countedOf(step) })),
+  transitions: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
 })
 
 const spanOf = (now: Date, sinceMs: number, stepMs: number) => ({

@@ -7,6 +7,7 @@ import { lawful } from '../../../api/openapi/test-answers.ts'
 import { createOperatorApp } from '../../../api/operator/app.ts'
 import { startServer } from '../../../api/server.ts'
 import { prepareStreams } from '../../../api/streams/prepare.ts'
+import { createBreakerOrders } from '../../../db/breaker-orders.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionHealth } from '../../../db/institution-health.ts'
@@ -101,7 +102,9 @@ export async function openDoors(
       audit: createOperatorAudit(databases.operator),
       orders: createOrders(databases.operator),
       institutionOrders: createInstitutionOrders(databases.operator),
+      breakerOrders: createBreakerOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
+      breakerHistory: createBreakerOrders(databases.operator).history,
       institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
       startRevocation: async () => 'started',
