@@ -5,6 +5,7 @@ import { createDatabase } from '../db/database.ts'
 import { callDeadlineMs } from '../domain/call-deadline.ts'
 import { merged } from '../domain/call-statistics.ts'
 import type { Effort } from './arguments.ts'
+import { limitCalls, limitNoCalls } from './call-limits.ts'
 import { type Ground, LOOSELY_MS } from './ground.ts'
 import { type Person, preparePeople } from './people.ts'
 import { percentile } from './statistics.ts'
@@ -35,12 +36,17 @@ export async function deadlines(ground: Ground, { quick, rounds }: Effort): Prom
   await ground.institutions.play('realistic')
   await refreshAll(ground, 'fixed', people, LEARNED_FROM)
   const learned = await deadlinesOf(ground)
-  await limit(ground, learned, arms.adaptive)
+  await limitCalls(
+    ground,
+    learned,
+    arms.adaptive.map(({ userId }) => userId),
+  )
   // Both at the same time: whatever the machine and the institutions do falls on both.
   const each = (quick ? 40 : 80) * rounds
   const outcomes = (
     await Promise.all((['fixed', 'adaptive'] as const).map((arm) => refreshAll(ground, arm, arms[arm], each)))
   ).flat()
+  await limitNoCalls(ground)
   await ground.institutions.behaveAll(0)
   return [sectionOf(outcomes, learned)]
 }
@@ -95,22 +101,6 @@ async function deadlinesOf({ database: { urlOf } }: Ground): Promise<Map<string,
   } finally {
     await database.close()
   }
-}
-
-/** Limits travel in plan rows: those of these people get their own, whoever writes them. */
-async function limit({ owner }: Ground, learned: ReadonlyMap<string, number>, people: readonly Person[]) {
-  await owner`CREATE TABLE bench_deadlines (institution_id text PRIMARY KEY, call_ms int NOT NULL)`
-  await owner`CREATE TABLE bench_adaptive (user_id bigint PRIMARY KEY)`
-  await owner`GRANT SELECT ON bench_deadlines, bench_adaptive TO PUBLIC`
-  for (const [id, ms] of learned) await owner`INSERT INTO bench_deadlines VALUES (${id}, ${Math.round(ms)})`
-  for (const { userId } of people) await owner`INSERT INTO bench_adaptive VALUES (${userId})`
-  await owner`
-    CREATE FUNCTION bench_limit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      NEW.limits := NEW.limits || coalesce((SELECT jsonb_build_object('callMs', call_ms) FROM bench_deadlines
-        WHERE institution_id = NEW.institution_id AND EXISTS (SELECT FROM bench_adaptive WHERE user_id = NEW.user_id)), '{}');
-      RETURN NEW;
-    END $$`
-  await owner`CREATE TRIGGER bench_limit BEFORE INSERT OR UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION bench_limit()`
 }
 
 function sectionOf(outcomes: readonly Outcome[], learned: ReadonlyMap<string, number>): Section {

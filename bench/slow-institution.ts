@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Effort } from './arguments.ts'
 import { mostAtOnce, readingsOf } from './at-once.ts'
+import { limitCalls, limitNoCalls } from './call-limits.ts'
 import { INSTITUTIONS } from './children.ts'
 import { CLOSELY_MS, type Ground, LOOSELY_MS } from './ground.ts'
 import { type Person, preparePeopleAt } from './people.ts'
@@ -11,8 +12,9 @@ import { TARGETS } from './targets.ts'
 import { inTurns } from './turns.ts'
 
 const WAITING = 300
-// What is called slow here still answers: an institution that never did would soon not be asked any more.
-const SLOW_MS = 19_500
+const SLOW_MS = 20_000
+// What is slow here still answers: an institution that never did would soon not be asked any more.
+const WAITED_MS = 60_000
 const CALL_MS = 300
 const N = 10
 // Two people who refresh again and again, and as many who rest: the machine itself is not what is measured.
@@ -38,6 +40,7 @@ export async function slowInstitution(ground: Ground, { quick, rounds }: Effort)
   const windows: Window[] = []
   const measure = async (arm: Arm, underWay: number) =>
     windows.push({ arm, underWay, totalsMs: await closedLoop(ground, others, windowMs) })
+  await limitCalls(ground, new Map([[slow, WAITED_MS]]), null)
   try {
     await ground.institutions.behaveAll(CALL_MS)
     await closedLoop(ground, others, CALM_MS) // connections and caches
@@ -47,25 +50,36 @@ export async function slowInstitution(ground: Ground, { quick, rounds }: Effort)
       await ground.institutions.slowDown(slow, SLOW_MS)
       const open = await inTurns(waiting, 8, async (person) => ({
         person,
-        ...(await ground.api.start(person)),
+        ...(await ground.api.post(person)),
       }))
       await untilUnderWay(ground, slow, since)
       await sleep(CALM_MS)
       await measure('beside', await underWayAt(ground, slow, since))
       await ground.institutions.behaveAll(CALL_MS)
-      ground.pace.everyMs = LOOSELY_MS
-      await inTurns(open, open.length, ({ person, refreshNo }) =>
-        ground.watcher.visible(person.userId, refreshNo, DRAIN_LIMIT_MS),
-      )
+      await drain(ground, slow, open)
       await sleep(CALM_MS)
     }
     // On a machine that others use as well, what came before and what came after are both the baseline.
     await measure('alone', 0)
   } finally {
     ground.pace.everyMs = CLOSELY_MS
+    await limitNoCalls(ground)
     await ground.institutions.behaveAll(0)
   }
   return [sectionOf(windows, rounds)]
+}
+
+/** Who waited is served before those who never did are measured alone again. */
+async function drain(
+  ground: Ground,
+  slow: string,
+  open: readonly { person: Person; refreshNo: number | null }[],
+) {
+  await ground.repositories.operator.recovered(slow, 'bench', 'it answers at once again')
+  ground.pace.everyMs = LOOSELY_MS
+  await inTurns(open, open.length, async ({ person, refreshNo }) => {
+    if (refreshNo !== null) await ground.watcher.visible(person.userId, refreshNo, DRAIN_LIMIT_MS)
+  })
 }
 
 /** Refreshes one after another in each lane, until the time is over; how long each took. */
