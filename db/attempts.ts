@@ -5,7 +5,7 @@ import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import type { Because } from '../domain/turns.ts'
-import { waitAfter } from '../domain/waiting.ts'
+import { countsAsWait, waitAfter } from '../domain/waiting.ts'
 import { breakerOf } from './breaker-rows.ts'
 import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
@@ -165,7 +165,7 @@ export function createAttempts(database: Database, keys: Keys) {
       const waitMs = waitAfter({ ...past, failure, statedMs, draw: Math.random() })
       const settled = await tx.execute(sql`
         UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
-          not_before = ${notBefore?.toISOString() ?? null}, waits = waits + ${waitMs === null ? 0 : 1},
+          not_before = ${notBefore?.toISOString() ?? null}, waits = waits + ${waitMs !== null && countsAsWait(failure) ? 1 : 0},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')

@@ -240,7 +240,8 @@ export async function bringForward(
 ): Promise<number> {
   const due = sql`CASE WHEN failure = 'RateLimited' THEN greatest(now(), coalesce(not_before, now())) ELSE now() END`
   const moved = await tx.execute(sql`
-    UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END
+    UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END,
+      waits = CASE WHEN failure = 'RateLimited' THEN waits ELSE 0 END -- what it waited for is over
     WHERE (user_id, refresh_no, institution_id) IN (
       SELECT user_id, refresh_no, institution_id FROM plans
       WHERE institution_id = ${institutionId} AND next_try_at > ${due}
