@@ -10,6 +10,7 @@ export const MEASURES = [
   'parked',
   'row-security',
   'sealing',
+  'not-yours',
   'slow-institution',
   'deadlines',
 ] as const

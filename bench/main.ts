@@ -8,6 +8,7 @@ import { deadlines } from './deadlines.ts'
 import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
+import { notYours } from './not-yours.ts'
 import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
@@ -30,6 +31,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   parked,
   'row-security': rowSecurity,
   sealing,
+  'not-yours': notYours,
   'slow-institution': slowInstitution,
   deadlines,
 }
