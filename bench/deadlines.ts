@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createCallStatistics } from '../db/call-statistics.ts'
 import { createDatabase } from '../db/database.ts'
-import { callDeadlineMs } from '../domain/call-deadline.ts'
 import { merged } from '../domain/call-statistics.ts'
 import type { Effort } from './arguments.ts'
+import { callDeadlineMs } from './call-deadline.ts'
 import { limitCalls, limitNoCalls } from './call-limits.ts'
 import { type Ground, LOOSELY_MS } from './ground.ts'
 import { type Person, preparePeople } from './people.ts'
@@ -13,7 +13,7 @@ import { type Section, shown } from './tables.ts'
 import { DAY_MS, inTurns } from './turns.ts'
 
 const N = 10
-const PEOPLE_AN_ARM = 6
+const PEOPLE_AN_ARM = 3
 /** Four calls a reading: 60 refreshes are more than the two hundred calls that a percentile of each institution takes. */
 const LEARNED_FROM = 60
 const FIXED_MS = 20_000

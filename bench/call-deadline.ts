@@ -1,4 +1,4 @@
-import { type CallStatistics, leastSamplesFor, percentile, samplesOf } from './call-statistics.ts'
+import { type CallStatistics, leastSamplesFor, percentile, samplesOf } from '../domain/call-statistics.ts'
 
 /** What three times the slowest of a hundred calls may come to: less than two seconds is a matter of luck, not of health. */
 const LEAST_MS = 2_000

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
+import { type EndedCall, tallied } from '../domain/call-statistics.ts'
 import { callDeadlineMs } from './call-deadline.ts'
-import { type EndedCall, tallied } from './call-statistics.ts'
 
 const calls = (count: number, ms: number, failure: EndedCall['failure'] = null): EndedCall[] =>
   Array.from({ length: count }, () => ({ failure, ms }))
