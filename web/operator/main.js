@@ -1,18 +1,18 @@
 import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
-import { institutionView } from './institution-view.js'
-import { institutionsView } from './institutions-view.js'
+import { historyView } from './history-view.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
+import { statisticsView } from './statistics-view.js'
 import { storyView } from './story-view.js'
 
 /** Which view an address shows; whatever is unknown is the list. */
 const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
-  [/^#\/institutions\/([\w-]+)/, ([, institutionId]) => institutionView(institutionId, given())],
-  [/^#\/institutions/, () => institutionsView(given())],
+  [/^#\/statistics\/([\w-]+)/, ([, institutionId]) => historyView(institutionId, given())],
+  [/^#\/statistics/, () => statisticsView(given())],
   [/^/, () => listView(given())],
 ]
 
@@ -72,8 +72,8 @@ const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !isAt('#/institutions') && !isAt('#/audit')),
-    tab('#/institutions', 'Institutions', isAt('#/institutions')),
+    tab('#/', 'Refreshes', !isAt('#/statistics') && !isAt('#/audit')),
+    tab('#/statistics', 'Statistics', isAt('#/statistics')),
     tab('#/audit', 'Audit', isAt('#/audit')),
   )
 

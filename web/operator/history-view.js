@@ -1,8 +1,8 @@
 import { look } from './client.js'
 import { dayAndClock } from './drawing.js'
 import { el, show } from './elements.js'
-import { stateOf } from './institutions-view.js'
 import { chart } from './series-picture.js'
+import { stateOf } from './statistics-view.js'
 import { percent, took } from './words.js'
 
 const SPANS = [
@@ -12,7 +12,7 @@ const SPANS = [
 ]
 
 /** One institution: its calls step by step, how long they took, and what they failed by. */
-export function institutionView(institutionId, given) {
+export function historyView(institutionId, given) {
   const [since, by] = SPANS.find(([span]) => span === given.get('since')) ?? SPANS[0]
   const top = el('section', { class: 'card head' })
   const picture = el('section', { class: 'card' })
@@ -38,7 +38,7 @@ function headOf(one, since) {
   const spans = SPANS.flatMap(([span]) => [
     span === since
       ? el('b', {}, span)
-      : el('a', { href: `#/institutions/${institutionId}?since=${span}` }, span),
+      : el('a', { href: `#/statistics/${institutionId}?since=${span}` }, span),
     ' ',
   ])
   return [

@@ -20,7 +20,7 @@ const HEAD = [
 const SPANS = ['15m', '1h', '6h', '1d']
 
 /** How every institution fares, the worst first, with its calls in a line. */
-export function institutionsView(given) {
+export function statisticsView(given) {
   const since = SPANS.includes(given.get('since')) ? given.get('since') : '1h'
   const rows = el('tbody')
   async function refresh() {
@@ -44,7 +44,7 @@ export function institutionsView(given) {
 
 const spans = (since) =>
   SPANS.flatMap((span) => [
-    span === since ? el('b', {}, span) : el('a', { href: `#/institutions?since=${span}` }, span),
+    span === since ? el('b', {}, span) : el('a', { href: `#/statistics?since=${span}` }, span),
     ' ',
   ])
 
@@ -53,7 +53,7 @@ const nothing = () =>
 
 function rowOf(one, { since, now, stepMs }) {
   const { institutionId, name, calls, failed, shares, p50Ms, p95Ms, p99Ms, readings, failures } = one
-  const href = `#/institutions/${institutionId}`
+  const href = `#/statistics/${institutionId}`
   return el(
     'tr',
     { class: 'link', onclick: () => (location.hash = href) },
