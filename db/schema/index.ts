@@ -1,4 +1,6 @@
+export * from './breakers.ts'
 export * from './holdings.ts'
 export * from './people.ts'
 export * from './refreshes.ts'
 export * from './snapshots.ts'
+export * from './statistics.ts'
