@@ -149,9 +149,9 @@ export function createAttempts(database: Database, keys: Keys) {
   }
 
   /**
-   * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
-   * only the user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent
-   * has ended is its end here as well.
+   * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. A time
+   * that we named ourselves holds nobody back who asks again: it may end at any moment. What only the user can mend is said
+   * of the consent, so that nobody waits for it. An institution's word that the consent has ended is its end here as well.
    */
   const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
@@ -165,7 +165,7 @@ export function createAttempts(database: Database, keys: Keys) {
       const waitMs = waitAfter({ ...past, failure, statedMs, draw: Math.random() })
       const settled = await tx.execute(sql`
         UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
-          not_before = ${notBefore?.toISOString() ?? null}, waits = waits + ${waitMs !== null && countsAsWait(failure) ? 1 : 0},
+          not_before = ${failure === 'InstitutionPaused' ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${waitMs !== null && countsAsWait(failure) ? 1 : 0},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')

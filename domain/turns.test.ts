@@ -22,8 +22,8 @@ test('a time that is near is waited for, not asked before, and never in a loop',
 })
 
 test('those who were told the same time by a breaker come after it, one after another', () => {
-  const waits = [0, 1].map((draw) => nextTurn({ ...turn, because: 'breaker', statedMs: 20_000, draw }))
-  expect(waits).toEqual([{ waitMs: 20_000 }, { waitMs: 25_000 }])
+  const waits = [0, 1].map((draw) => nextTurn({ ...turn, because: 'breaker', statedMs: 8_000, draw }))
+  expect(waits).toEqual([{ waitMs: 8_000 }, { waitMs: 10_000 }])
 })
 
 test.each([
@@ -34,4 +34,11 @@ test.each([
 ] as const)('after twenty turns, or for a time that is far, it waits parked: %s as %s', (because, as) => {
   expect(nextTurn({ ...turn, because, turn: 20 })).toEqual({ as })
   expect(nextTurn({ ...turn, because, statedMs: 60_001 })).toEqual({ as })
+})
+
+test('a bank that is known to be down is not waited for, but for the probe that is just going', () => {
+  const waiting = { ...turn, because: 'breaker' as const, statedMs: 5_000 }
+  expect(nextTurn({ ...waiting, turn: 2 })).toHaveProperty('waitMs')
+  expect(nextTurn({ ...waiting, turn: 3 })).toEqual({ as: 'InstitutionPaused' })
+  expect(nextTurn({ ...waiting, statedMs: 10_001 })).toEqual({ as: 'InstitutionPaused' })
 })

@@ -19,6 +19,10 @@ const FIRST_TURN_MS = 1_000
 const LONGEST_TURN_MS = 30_000
 const MOST_TURNS = 20
 const LONGEST_STATED_MS = 60_000
+// Whoever looks is told at once that a bank is down, and whoever is parked is woken when it is back: only a probe that is
+// just going is waited for, its five seconds three times.
+const LONGEST_BREAKER_MS = 10_000
+const MOST_BREAKER_TURNS = 3
 
 /** What a row is settled as that waits parked for its turn. */
 const PARKED_AS = {
@@ -29,7 +33,9 @@ const PARKED_AS = {
 
 /** How long a reading that may not begin waits until it asks again, or what its row is settled as, to wait parked. */
 export function nextTurn({ because, turn, statedMs, draw }: Turn): { waitMs: number } | { as: FailureName } {
-  if (turn >= MOST_TURNS || (statedMs ?? 0) > LONGEST_STATED_MS) return { as: PARKED_AS[because ?? 'stated'] }
+  const [most, longest] =
+    because === 'breaker' ? [MOST_BREAKER_TURNS, LONGEST_BREAKER_MS] : [MOST_TURNS, LONGEST_STATED_MS]
+  if (turn >= most || (statedMs ?? 0) > longest) return { as: PARKED_AS[because ?? 'stated'] }
   if (statedMs === null) {
     return { waitMs: Math.min(LONGEST_TURN_MS, FIRST_TURN_MS * 2 ** turn) * (0.75 + draw / 2) }
   }

@@ -172,7 +172,7 @@ test('wakes the next ones as soon as there is room, and does nothing else betwee
     .mockResolvedValueOnce({ next: [second!], areMore: false })
   const stop = new AbortController()
   const running = caretaker.run(stop.signal)
-  await vi.waitFor(() => expect(runs.hint).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(runs.hint).toHaveBeenCalledTimes(2), 10_000)
   stop.abort()
   await running
   expect(runs.hint).toHaveBeenLastCalledWith(second)
