@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 import type { Dispatcher } from 'undici'
 
 import { DomainFailure } from '../domain/failures.ts'
@@ -10,9 +12,10 @@ import { judgeData, judgeToken } from './standard/rsp-codes.ts'
 type Asked = { request: HttpRequest; number: string; maxBodyBytes: number; now: () => Date }
 
 type Headers = Dispatcher.ResponseData['headers']
+type Response = { statusCode: number; headers: Headers; body: Readable }
 
 /** Reads an answer to its end and judges it. Whatever it is not sure of is an UnexpectedResponse. */
-export async function readAnswer(response: Dispatcher.ResponseData, asked: Asked): Promise<Answer> {
+export async function readAnswer(response: Response, asked: Asked): Promise<Answer> {
   try {
     return await judged(response, asked)
   } finally {
@@ -21,10 +24,7 @@ export async function readAnswer(response: Dispatcher.ResponseData, asked: Asked
   }
 }
 
-async function judged(
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
-  asked: Asked,
-): Promise<Answer> {
+async function judged({ statusCode: status, headers, body }: Response, asked: Asked): Promise<Answer> {
   const { request } = asked
   if (status < 200 || (status >= 300 && status < 400)) throw unexpected(asked, 'an answer, not a redirect')
   checkEcho(status, headers, asked)

@@ -26,7 +26,12 @@ export const text = z
   .transform((value) => tidy(String(value ?? '')) || null)
   .refine((value) => (value?.length ?? 0) <= LONGEST_TEXT, `at most ${LONGEST_TEXT} characters`)
 
-const tidy = (value: string): string => value.replaceAll('\0', '').trim()
+/** A character that was cut in half (an emoji at the end of a memo) is no text that a database takes. */
+const tidy = (value: string): string =>
+  value
+    .replaceAll('\0', '')
+    .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+    .trim()
 
 /** Text that the answer is worth nothing without. */
 export const neededText = needed(text)

@@ -8,6 +8,7 @@ import { parseAnswer, searchTimestamp, text } from './fields.ts'
 const MOST_PAGES = 100
 // Rows of one reading, held in memory until it is whole: at about 1 KB each, 20 MB.
 const MOST_ROWS = 20_000
+const TOO_MANY = `at most ${MOST_ROWS} rows in one reading`
 /** The largest page the contract allows. */
 export const PAGE_ROWS = '500'
 
@@ -46,7 +47,7 @@ export async function readAllPages<Row>(
     if (page === 1) since = head.search_timestamp
     if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp: since }
     rows.push(...rowsOf(answer.body, listing, where))
-    if (rows.length > budget.left) throw unexpected(where, `at most ${MOST_ROWS} rows in one reading`)
+    if (rows.length > budget.left) throw unexpected(where, TOO_MANY)
     cursor = head.next_page
     if (cursor === null) {
       budget.left -= rows.length
@@ -66,6 +67,8 @@ export function rowsOf<Row>(
 ): Row[] {
   const stated = parseAnswer(z.object({ [count]: text }), body, where)[count] ?? null
   const absent = body[list] === undefined || body[list] === null || body[list] === ''
+  // Before any of them is looked at: each that is wrong would be described.
+  if (Array.isArray(body[list]) && body[list].length > MOST_ROWS) throw unexpected(where, TOO_MANY)
   const rows = absent ? [] : parseAnswer(z.object({ [list]: z.array(row, 'a list') }), body, where)[list]
   if (!rows || (absent && stated === null)) throw unexpected(where, `a list in ${list}`)
   if (stated !== null && !(/^\d{1,5}$/.test(stated) && Number(stated) === rows.length))
