@@ -14,6 +14,7 @@ import type { Leave } from './bearers.ts'
 import { type CallTally, createCallTally } from './call-tally.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
+import { keepUnexpected } from './kept-responses.ts'
 
 export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
 
@@ -87,9 +88,11 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     }
     const applied = await deps.collections.apply(ref, facts, reading)
     await deps.failpoint('reading.applied')
+    await keepUnexpected(deps, ref, attempt, reading.gaps)
     return applied
   } catch (error) {
     await noteEnd(deps, ref, attempt, error, leave.calls())
+    await keepUnexpected(deps, ref, attempt, [error])
     throw error
   } finally {
     stopHeartbeat()

@@ -13,6 +13,7 @@ import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
+import { type ResponseDeps, responseRoutes } from './routes/responses.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
@@ -24,6 +25,7 @@ export type OperatorAppDeps = RefreshListDeps &
   OrderDeps &
   RecoveredDeps &
   RevocationListDeps &
+  ResponseDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
     door: DoorOptions
@@ -52,5 +54,6 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(orderRoutes(deps))
   router.use(recoveredRoutes(deps))
   router.use(revocationRoutes(deps))
+  router.use(responseRoutes(deps))
   return router
 }

@@ -27,6 +27,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   institutionOrders: { recovered: async () => ({ waiting: 0 }) },
   institutions: { find: async () => null },
   revocations: { list: async () => [], resume: async () => null },
+  responses: { list: async () => [], open: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},
   overview: { look: async () => ({ now: NOW, since: NOW, states: [], failures: [] }) },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { DomainFailure } from '../../domain/failures.ts'
 import type { Answer, ApiRequest, Visit } from '../connector.ts'
+import { unexpectedAnswer } from '../evidence.ts'
 import * as field from './fields.ts'
 import { type Listing, type Pages, rowsOf, whereIs } from './paging.ts'
 
@@ -14,10 +14,7 @@ export function createAsk(visit: Visit): Ask {
     const answer = await visit.call(request, signal ? { signal } : {})
     const since = (request.query ?? request.json)?.['search_timestamp'] ?? '0'
     if (answer.outcome !== 'upToDate' || since !== '0') return answer
-    throw new DomainFailure(
-      'UnexpectedResponse',
-      `${whereIs(visit, request.api)}: expected data, not "unchanged"`,
-    )
+    throw unexpectedAnswer(`${whereIs(visit, request.api)}: expected data, not "unchanged"`, answer.body)
   }
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-import { DomainFailure } from '../../domain/failures.ts'
 import { canonicalAmount, decimal, isAmount, isCurrency, isRate } from '../../domain/money.ts'
 import {
   fromCompactDate,
@@ -10,6 +9,7 @@ import {
   type KstDate,
   type KstDateTime,
 } from '../../domain/time.ts'
+import { unexpectedAnswer } from '../evidence.ts'
 
 /*
  * The fields of the standard's answers. Absent, null and "" are alike; text, numbers (already their exact text) and
@@ -88,10 +88,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: strin
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = issue?.path.map(String).join('.') ?? ''
-  throw new DomainFailure(
-    'UnexpectedResponse',
-    `${where}: expected ${issue?.message ?? 'other content'} in ${field}`,
-  )
+  throw unexpectedAnswer(`${where}: expected ${issue?.message ?? 'other content'} in ${field}`, body)
 }
 
 function isTrue(value: string): boolean {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-import { DomainFailure } from '../../domain/failures.ts'
+import type { DomainFailure } from '../../domain/failures.ts'
 import type { Answer, Visit } from '../connector.ts'
+import { unexpectedAnswer } from '../evidence.ts'
 import { parseAnswer, searchTimestamp, text } from './fields.ts'
 
 // A heavy account has some 500 rows a month: twelve months are 12 pages of 500, or 200 rows of a relay's 30 … a page.
@@ -42,18 +43,19 @@ export async function readAllPages<Row>(
   let since: string | null = null
   for (let cursor: string | null = null, page = 1; page <= MOST_PAGES; page += 1) {
     const answer = await readPage(cursor)
-    if (answer.outcome !== 'data' && page > 1) throw unexpected(where, 'rows or an end on a further page')
+    if (answer.outcome !== 'data' && page > 1)
+      throw unexpected(where, 'rows or an end on a further page', answer.body)
     const head = parseAnswer(headOfPage, answer.body, where)
     if (page === 1) since = head.search_timestamp
     if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp: since }
     rows.push(...rowsOf(answer.body, listing, where))
-    if (rows.length > budget.left) throw unexpected(where, TOO_MANY)
+    if (rows.length > budget.left) throw unexpected(where, TOO_MANY, answer.body)
     cursor = head.next_page
     if (cursor === null) {
       budget.left -= rows.length
       return { outcome: 'data', rows, searchTimestamp: since }
     }
-    if (cursors.has(cursor)) throw unexpected(where, 'a cursor that was not sent before')
+    if (cursors.has(cursor)) throw unexpected(where, 'a cursor that was not sent before', answer.body)
     cursors.add(cursor)
   }
   throw unexpected(where, `at most ${MOST_PAGES} pages`)
@@ -68,15 +70,15 @@ export function rowsOf<Row>(
   const stated = parseAnswer(z.object({ [count]: text }), body, where)[count] ?? null
   const absent = body[list] === undefined || body[list] === null || body[list] === ''
   // Before any of them is looked at: each that is wrong would be described.
-  if (Array.isArray(body[list]) && body[list].length > MOST_ROWS) throw unexpected(where, TOO_MANY)
+  if (Array.isArray(body[list]) && body[list].length > MOST_ROWS) throw unexpected(where, TOO_MANY, body)
   const rows = absent ? [] : parseAnswer(z.object({ [list]: z.array(row, 'a list') }), body, where)[list]
-  if (!rows || (absent && stated === null)) throw unexpected(where, `a list in ${list}`)
+  if (!rows || (absent && stated === null)) throw unexpected(where, `a list in ${list}`, body)
   if (stated !== null && !(/^\d{1,5}$/.test(stated) && Number(stated) === rows.length))
-    throw unexpected(where, `as many rows as ${count} says`)
+    throw unexpected(where, `as many rows as ${count} says`, body)
   return rows
 }
 
 const headOfPage = z.object({ next_page: text, search_timestamp: searchTimestamp })
 
-const unexpected = (where: string, expected: string): DomainFailure =>
-  new DomainFailure('UnexpectedResponse', `${where}: expected ${expected}`)
+const unexpected = (where: string, expected: string, body?: unknown): DomainFailure =>
+  unexpectedAnswer(`${where}: expected ${expected}`, body)

@@ -1,4 +1,5 @@
 export * from './holdings.ts'
+export * from './kept-responses.ts'
 export * from './people.ts'
 export * from './refreshes.ts'
 export * from './snapshots.ts'
