@@ -22,7 +22,7 @@ export function createAsk(visit: Visit): Ask {
 export function wholeAnswer<Row>(answer: Answer, where: string, read: ReadRows<Row>): Pages<Row> {
   const { search_timestamp: searchTimestamp } = field.parseAnswer(stamped, answer.body, where)
   if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp }
-  return { outcome: 'data', rows: read(answer.body, where), searchTimestamp }
+  return { outcome: 'data', rows: read(answer.body, where), doubtful: [], searchTimestamp }
 }
 
 /** Rows that stand in a list of the answer. */

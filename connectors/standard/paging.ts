@@ -16,9 +16,12 @@ export const PAGE_ROWS = '500'
 /** Where rows stand in an answer: in a list, whose count of this page stands beside it. */
 export type Listing<Row> = { list: string; count: string; row: z.ZodType<Row> }
 
-/** All rows of one API, read to its end; or that there is no change, or nothing at all. */
+/**
+ * All rows of one API, read to its end; or that there is no change, or nothing at all. `doubtful`: those that stand word for
+ * word on more than one page, each once. Pages may overlap, since rows move while they are read; or these are twins.
+ */
 export type Pages<Row> =
-  | { outcome: 'data'; rows: Row[]; searchTimestamp: string | null }
+  | { outcome: 'data'; rows: Row[]; doubtful: Row[]; searchTimestamp: string | null }
   | { outcome: 'upToDate' | 'nothingHeld'; searchTimestamp: string | null }
 
 /** How many rows a reading may still bring. */
@@ -38,7 +41,8 @@ export async function readAllPages<Row>(
   readPage: (cursor: string | null) => Promise<Answer>,
   budget: RowBudget,
 ): Promise<Pages<Row>> {
-  const rows: Row[] = []
+  const pages: Row[][] = []
+  let count = 0
   const cursors = new Set<string>()
   let since: string | null = null
   for (let cursor: string | null = null, page = 1; page <= MOST_PAGES; page += 1) {
@@ -48,17 +52,30 @@ export async function readAllPages<Row>(
     const head = parseAnswer(headOfPage, answer.body, where)
     if (page === 1) since = head.search_timestamp
     if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp: since }
-    rows.push(...rowsOf(answer.body, listing, where))
-    if (rows.length > budget.left) throw unexpected(where, TOO_MANY, answer.body)
+    const rows = rowsOf(answer.body, listing, where)
+    pages.push(rows)
+    count += rows.length
+    if (count > budget.left) throw unexpected(where, TOO_MANY, answer.body)
     cursor = head.next_page
     if (cursor === null) {
-      budget.left -= rows.length
-      return { outcome: 'data', rows, searchTimestamp: since }
+      budget.left -= count
+      return { outcome: 'data', rows: pages.flat(), doubtful: onTwoPages(pages), searchTimestamp: since }
     }
     if (cursors.has(cursor)) throw unexpected(where, 'a cursor that was not sent before', answer.body)
     cursors.add(cursor)
   }
   throw unexpected(where, `at most ${MOST_PAGES} pages`)
+}
+
+function onTwoPages<Row>(pages: readonly (readonly Row[])[]): Row[] {
+  const seen = new Set<string>()
+  const doubtful = new Map<string, Row>()
+  for (const rows of pages.length > 1 ? pages : []) {
+    const here = new Map(rows.map((row) => [JSON.stringify(row), row]))
+    for (const [content, row] of here) if (seen.has(content)) doubtful.set(content, row)
+    for (const content of here.keys()) seen.add(content)
+  }
+  return [...doubtful.values()]
 }
 
 /** The rows of one answer, of an API with or without pages. A missing list is empty only where the count says so. */

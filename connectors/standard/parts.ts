@@ -3,6 +3,7 @@ import type { Visit } from '../connector.ts'
 import { markOf } from './marks.ts'
 import { type Pages, whereIs } from './paging.ts'
 import type { SectionMaker } from './section-makers.ts'
+import { countTwins, type Twins } from './twins.ts'
 import type { Window } from './windows.ts'
 
 /** One API of one asset: the sections it makes. */
@@ -43,6 +44,7 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
     ask: (window: Window) => Promise<Pages<Sent>>,
     toRows: (sent: readonly Sent[]) => TransactionRow[],
     toWindow: (readUntil: string | null) => Window,
+    twins: Twins<Sent>,
   ): Part {
     const read = async (): Promise<Section[]> => {
       const mark = markOf(visit, asset, api)
@@ -52,7 +54,8 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
       // "Nothing here" deletes nothing and settles nothing: the same days are asked for again.
       if (pages.outcome !== 'data') return [{ kind: 'transactions', extent, mark, outcome: 'upToDate' }]
       const moved = { ...mark, readUntil: window.to }
-      return [{ kind: 'transactions', extent, mark: moved, outcome: 'full', rows: toRows(pages.rows) }]
+      const sent = await countTwins(visit, api, pages, ask, twins)
+      return [{ kind: 'transactions', extent, mark: moved, outcome: 'full', rows: toRows(sent) }]
     }
     return { api, read }
   }

@@ -88,7 +88,8 @@ export function createPeople(moa: TestMoa, doors: Doors) {
       cursor: page.nextCursor,
       etags,
       idempotencyKey,
-      responseId: await keepResponse(userId, own, mark),
+      // Where the consent stays: what is kept ends with its consent.
+      responseId: await keepResponse(userId, institutionIds[0]!, mark),
       consentState: await beginConsent(userId, own),
       words: [mark, own, accountKey, `"id":"${id}"`, person.userKey, person.subject, idempotencyKey],
     }
