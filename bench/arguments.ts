@@ -10,6 +10,9 @@ export const MEASURES = [
   'parked',
   'row-security',
   'sealing',
+  'not-yours',
+  'slow-institution',
+  'deadlines',
 ] as const
 export type MeasureName = (typeof MEASURES)[number]
 

@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url'
 
 import { type Effort, HELP, type MeasureName, readArguments, WrongArguments } from './arguments.ts'
 import { type Closers, createClosers } from './closers.ts'
+import { deadlines } from './deadlines.ts'
 import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
+import { notYours } from './not-yours.ts'
 import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
 import { sealing } from './sealing.ts'
+import { slowInstitution } from './slow-institution.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -28,6 +31,9 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   parked,
   'row-security': rowSecurity,
   sealing,
+  'not-yours': notYours,
+  'slow-institution': slowInstitution,
+  deadlines,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

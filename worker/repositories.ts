@@ -1,5 +1,7 @@
 import { createAnalyses } from '../db/analyses.ts'
 import { createAttempts } from '../db/attempts.ts'
+import { createBreakers } from '../db/breakers.ts'
+import { createCallStatistics } from '../db/call-statistics.ts'
 import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
 import { createCredentials } from '../db/credentials.ts'
@@ -21,6 +23,7 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   refreshes: createRefreshes(database),
   orders: createOrders(database),
   attempts: createAttempts(database, keys),
+  breakers: createBreakers(database),
   collections: createCollections(database, keys),
   credentials: createCredentials(database, keys),
   cuts: createCuts(database),
@@ -30,5 +33,5 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
   keptResponses: createKeptResponses(database, keys),
-  noteCalls: createCallNotes([]),
+  noteCalls: createCallNotes([createCallStatistics(database).note]),
 })

@@ -8,6 +8,7 @@ import { answerProblems, notFound } from '../problem-answers.ts'
 import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type ForceDeps, forceRoutes } from './routes/force.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
@@ -15,6 +16,7 @@ import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type ResponseDeps, responseRoutes } from './routes/responses.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
+import { type StatisticsDeps, statisticsRoutes } from './routes/statistics.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
 
@@ -24,6 +26,8 @@ export type OperatorAppDeps = RefreshListDeps &
   AuditDeps &
   OrderDeps &
   RecoveredDeps &
+  StatisticsDeps &
+  ForceDeps &
   RevocationListDeps &
   ResponseDeps &
   HealthDeps & {
@@ -52,7 +56,9 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(storyRoutes(deps))
   router.use(auditRoutes(deps))
   router.use(orderRoutes(deps))
+  router.use(statisticsRoutes(deps))
   router.use(recoveredRoutes(deps))
+  router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))
   router.use(responseRoutes(deps))
   return router

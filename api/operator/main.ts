@@ -1,7 +1,9 @@
 import { readConfig } from '../../config.ts'
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
@@ -74,7 +76,10 @@ async function main(): Promise<void> {
     audit: createOperatorAudit(database),
     orders: telling(createOrders(database), { give: true }, watchers.tell),
     institutionOrders: createInstitutionOrders(database),
+    breakerOrders: createBreakerOrders(database),
     institutions: createInstitutions(database),
+    breakerHistory: createBreakerOrders(database).history,
+    institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),
     responses: createOperatorResponses(database, ring),
     startRevocation: runs.startRevocation,

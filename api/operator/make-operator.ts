@@ -25,7 +25,15 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     give: async () => ({ outcome: 'done', because: null, state: 'running', institutions: [] }),
   },
   institutionOrders: { recovered: async () => ({ waiting: 0 }) },
+  breakerOrders: {
+    force: async () => ({
+      changed: true,
+      breaker: { state: 'closed', since: NOW, cause: 'operator', probeFrom: null, forced: null },
+    }),
+  },
   institutions: { find: async () => null },
+  breakerHistory: async () => [],
+  institutionStatistics: { look: async () => ({ now: NOW, institutions: [] }) },
   revocations: { list: async () => [], resume: async () => null },
   responses: { list: async () => [], open: async () => null },
   startRevocation: async () => 'started',

@@ -82,13 +82,22 @@ export type Moment = { sent: string; on: KstDate; at: KstDateTime; timeKnown: bo
 /** A position in time from which to ask for changes. Anything else is taken for none, and all is read again. */
 export const searchTimestamp = text.transform((value) => (value && /^\d{14}$/.test(value) ? value : null))
 
-/** Parses an answer at the edge. The failure names the field and what was expected of it, not what it held. */
-export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: string): T {
+/**
+ * Parses an answer at the edge, or what stands at one place of it. The failure names the field and what was expected of
+ * it, not what it held.
+ */
+export function parseAnswer<T>(
+  schema: z.ZodType<T>,
+  body: unknown,
+  where: string,
+  place?: string,
+  answer: unknown = body,
+): T {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const field = issue?.path.map(String).join('.') ?? ''
-  throw unexpectedAnswer(`${where}: expected ${issue?.message ?? 'other content'} in ${field}`, body)
+  const field = [...(place === undefined ? [] : [place]), ...(issue?.path.map(String) ?? [])].join('.')
+  throw unexpectedAnswer(`${where}: expected ${issue?.message ?? 'other content'} in ${field}`, answer)
 }
 
 function isTrue(value: string): boolean {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createCaretaking } from '../../db/caretaking.ts'
 import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
 import { createConsentEnds } from '../../db/consent-ends.ts'
@@ -22,6 +23,8 @@ import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
+import { createRecoveries } from '../../db/recoveries.ts'
+import { createRecoveryRefreshes } from '../../db/recovery-refreshes.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
@@ -34,17 +37,23 @@ import { createReaders } from './support/readers.ts'
 /** Where many institutions are agreed to at once; nobody serves it. */
 export const INTEGRATED_URL = 'https://integrated.example/oauth/2.0/authorize'
 
-/** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
+/** Limits of readings in tests. Nobody dies in most of them: what is merely slow, on a busy machine, is not taken for dead. */
 export const testPolicy: EventPolicy = {
   spanMonths: 12,
   limitsFor: () => ({
     callMs: 5_000,
     attemptMs: 20_000,
     readingMs: 60_000,
-    heartbeatMs: 2_000,
+    heartbeatMs: 10_000,
     quickTries: 3,
     waitsMs: [60_000, 600_000, 3_600_000, 21_600_000],
   }),
+}
+
+/** The same where workers are killed: a dead one is noticed within a test's patience. */
+export const mortalPolicy: EventPolicy = {
+  ...testPolicy,
+  limitsFor: (isFirst) => ({ ...testPolicy.limitsFor(isFirst), heartbeatMs: 2_000 }),
 }
 
 /** Every repository of Moa over a database of its own, each on the role of the process that uses it. */
@@ -101,6 +110,9 @@ export async function createTestMoa(
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
+    breakerOrders: createBreakerOrders(databases.operator),
+    recoveries: createRecoveries(databases.caretaker),
+    recoveryRefreshes: createRecoveryRefreshes(databases.worker),
     close: async () => {
       await Promise.all(Object.values(databases).map((database) => database.close()))
       await test.drop()

@@ -1,13 +1,10 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { Rotation } from '../../sandbox/token-rules.ts'
 import { press, tell } from './support-e2e/asking.ts'
 import { grantCode } from './support-e2e/grant-code.ts'
 import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
 import { closed, type Person, startWorld, until } from './world.ts'
-
-// Most of the time is spent waiting for a dead worker, and for its lease: all at once, and with patience.
-vi.setConfig({ testTimeout: 180_000 })
 
 const BANK = 'SBXBANK001'
 
@@ -121,7 +118,7 @@ describe.concurrent('a reading', () => {
   test('goes on with the same page when its token ends between two, and asks for one other token', async () => {
     const world = await startWorld({ sandbox: { institutions: 2 } })
     const person = await world.enrol('between-pages')
-    world.sandbox.control.behaviour({ institutionId: '*', latencyMs: 200 })
+    world.sandbox.control.behaviour({ institutionId: '*', latencyMs: 600 })
     await tell(world, person, 'consent.granted')
     const { control } = world.sandbox
     const dataCalls = () => control.calls({ person: person.person, institutionId: BANK })

@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 
 import { createBearers } from '../../activities/bearers.ts'
 import { createStops } from '../../activities/stops.ts'
-import { createHttp } from '../../connectors/http.ts'
+import { createHttp, type HttpOptions } from '../../connectors/http.ts'
 import { connectorFor } from '../../connectors/registry.ts'
 import type { UserId } from '../../db/database.ts'
 import { listenForStops } from '../../db/notices.ts'
@@ -25,12 +25,19 @@ import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
 export type WorldOptions = {
   sandbox?: SandboxOptions
   failpoint?: (name: string) => Promise<void>
+  /**
+   * Whether the fleet agrees about institutions. Most tests have some fail on purpose, one person after another, and are
+   * about what becomes of each; how workers agree about it is in breakers.db and fleet.e2e.
+   */
+  hasBreakers?: boolean
   /** Without a worker: for tests that start processes of their own. */
   withWorker?: boolean
   /** Another engine, namespace or queue than the shared ones: for tests that kill, or that start real processes. */
   engine?: { address: string; namespace: string }
   taskQueue?: string
   moa?: TestMoa
+  /** How the worker calls institutions, where not as plainly as can be. */
+  http?: Partial<HttpOptions>
 }
 
 export const engineAddress = () => ({
@@ -52,7 +59,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const worker =
     options.withWorker === false
       ? null
-      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
+      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs, options)
   const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
@@ -113,6 +120,7 @@ export async function startWorker(
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
   runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
+  { hasBreakers = false, http: calling = {} }: Pick<WorldOptions, 'hasBreakers' | 'http'> = {},
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -122,6 +130,7 @@ export async function startWorker(
     operatorCode: 'MOATEST001',
     registered: sanctioned.registered,
     mayCall: () => true,
+    ...calling,
   })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')
@@ -137,6 +146,7 @@ export async function startWorker(
     shutdownGraceMs: 1_000,
     activities: {
       ...moa.worker,
+      ...(hasBreakers ? {} : { breakers: { note: async () => {}, drawRetry: async () => true } }),
       ...createRevoking({ http, client, runs, signer, limitHours: 72 }),
       http,
       bearers,
@@ -162,7 +172,7 @@ export async function startWorker(
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  limitMs = 30_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + limitMs
   for (;;) {
@@ -174,7 +184,7 @@ export async function until<T>(
 }
 
 /** The refresh once it is closed. */
-export const closed = ({ moa }: Pick<World, 'moa'>, userId: UserId, refreshNo: number, limitMs = 30_000) =>
+export const closed = ({ moa }: Pick<World, 'moa'>, userId: UserId, refreshNo: number, limitMs = 60_000) =>
   until(
     `refresh ${refreshNo} to close`,
     async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import {
   auditAnswer,
+  forceAnswer,
   orderAnswer,
   orderRefused,
   overviewAnswer,
@@ -16,6 +17,7 @@ import {
   storyAnswer,
 } from '../../../api/operator/answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
+import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/statistics-answers.ts'
 import type { Victim } from './people.ts'
 
 /** One request, without who asks. */
@@ -95,6 +97,8 @@ export const USER_ROWS: Record<string, UserRow> = {
   'GET /healthz': anyone('/healthz'),
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /readyz': anyone('/readyz'),
+  // Whom there is, is no secret; whom somebody has agreed with is, and is held in institution-list.db.test.ts.
+  'GET /v1/institutions': { access: 'member', own: () => ({ path: '/v1/institutions?text=SHARED0001' }) },
   'GET /v1/me/snapshot': snapshotRead('/v1/me/snapshot'),
   'GET /v1/me/spending': snapshotRead('/v1/me/spending'),
   'GET /v1/me/insights': snapshotRead('/v1/me/insights'),
@@ -261,12 +265,25 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
       body: { why: 'a test of isolation' },
     }),
   },
+  'GET /v1/operator/institutions': looking(institutionsAnswer, () => ({ path: '/v1/operator/institutions' })),
+  'GET /v1/operator/institutions/{institutionId}/history': looking(
+    institutionHistoryAnswer,
+    ({ institutionId }) => ({ path: `/v1/operator/institutions/${institutionId}/history` }),
+  ),
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
     answer: recoveredAnswer,
     ask: ({ institutionId }) => ({
       path: `/v1/operator/institutions/${institutionId}/recovered`,
       body: { why: 'a test of isolation' },
+    }),
+  },
+  'POST /v1/operator/institutions/{institutionId}/force': {
+    access: 'operator',
+    answer: forceAnswer,
+    ask: ({ institutionId }) => ({
+      path: `/v1/operator/institutions/${institutionId}/force`,
+      body: { to: 'none', why: 'a test of isolation' },
     }),
   },
 }
