@@ -4,7 +4,8 @@ const notTests = ['**/node_modules/**', '.moa/**']
 
 /**
  * unit: needs nothing running beforehand. system: one PostgreSQL, one Temporal server and one workflow bundle per run
- * (test/system/setup.ts). Forks, because the SDK's native runtime is one per process.
+ * (test/system/setup.ts). Forks, because the SDK's native runtime is one per process. long: faults at their full length,
+ * by `npm run test:long` alone; one file at a time, so that its figures are its own.
  */
 export default defineConfig({
   test: {
@@ -15,7 +16,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           maxWorkers: 2,
           include: ['**/*.test.ts'],
-          exclude: [...notTests, 'test/system/**'],
+          exclude: [...notTests, 'test/system/**', 'test/long/**'],
           pool: 'forks',
           testTimeout: 30_000,
         },
@@ -31,6 +32,19 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          sequence: { groupOrder: 2 },
+          include: ['test/long/**/*.test.ts'],
+          exclude: notTests,
+          globalSetup: ['test/system/setup.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -5,7 +5,7 @@ import { lastingViolations } from './support-chaos/invariants.ts'
 import { staleAttempt, stoppedInApply } from './support-chaos/stopping.ts'
 import { until } from './world.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test('a worker that stood still with an answer in its hands cannot put it in the place of a newer one', async () => {
   const ground = await startGround({

@@ -123,10 +123,18 @@ export async function startGround({ people: count, workers, settings, limits, ..
     }
     pressing.start()
     watching.start()
-    await breakIt().finally(() => Promise.all([pressing.stop(), watching.pause()]))
+    try {
+      await breakIt()
+    } finally {
+      await Promise.all([pressing.stop(), watching.pause()])
+    }
     const from = Date.now()
     watching.start()
-    await atRest(withinMs).finally(() => watching.pause())
+    try {
+      await atRest(withinMs)
+    } finally {
+      await watching.pause()
+    }
     const recovery = { from, withinMs }
     const violations = await lastingViolations(
       evidence({ accepted: pressing.accepted, seen: watching.seen, recovery }),

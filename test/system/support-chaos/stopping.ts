@@ -8,6 +8,9 @@ import { type Ground, INSTITUTIONS } from './ground.ts'
 
 type Child = { pid: () => number | undefined; lines: readonly string[] }
 
+// What the engine hands to a worker that stands still is lost for up to ten seconds each: its polls are still open.
+const LIMIT_MS = 150_000
+
 /** Stops a process as a machine that stands still, and lets it go on. */
 const stop = (child: Child) => process.kill(child.pid()!, 'SIGSTOP')
 const goOn = (child: Child) => process.kill(child.pid()!, 'SIGCONT')
@@ -24,10 +27,10 @@ export async function staleAttempt(ground: Ground, person: Person, atLeastMs: nu
   stop(slow!)
   const stoppedAt = Date.now()
   await ground.startWorker()
-  const first = await closed(world, person.userId, refreshNo, 90_000)
+  const first = await closed(world, person.userId, refreshNo, LIMIT_MS)
   expect(first.state).toBe('succeeded')
   world.sandbox.control.moveClock({ advanceDays: 1 })
-  const newer = await closed(world, person.userId, await press(world, person), 90_000)
+  const newer = await closed(world, person.userId, await press(world, person), LIMIT_MS)
   expect(newer.state).toBe('succeeded')
   await sleep(Math.max(0, stoppedAt + atLeastMs - Date.now()))
   const said = slow!.lines.length
@@ -68,7 +71,7 @@ export async function stoppedInApply(ground: Ground, person: Person, stoppedMs: 
   const other = await ground.startWorker()
   await sleep(stoppedMs)
   goOn(slow!)
-  const refresh = await closed(world, person.userId, refreshNo, 120_000)
+  const refresh = await closed(world, person.userId, refreshNo, LIMIT_MS)
   expect(refresh.state).toBe('succeeded')
   expect(other.pid()).toBeDefined()
   const rounds = await moa.test.owner<{ collections: number }[]>`

@@ -174,7 +174,7 @@ export async function startProcess(
     env: { ...inheritedEnvironment(), ...settings },
     log: (line) => lines.push(line),
     readyWhen: (line) => line.includes(ready),
-    readyTimeoutMs: 30_000,
+    readyTimeoutMs: 120_000,
   }).catch((error: unknown) => {
     throw new Error(lines.slice(-5).join('\n'), { cause: error })
   })
