@@ -9,13 +9,21 @@ const PAGE = fileURLToPath(new URL('../../docs/long-tests.md', import.meta.url))
 
 /** Writes how the long tests went into their page, whether they passed or not. */
 export default class LongTestsPage implements Reporter {
+  private ran = ''
+
+  onInit(): void {
+    this.ran = commit()
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((one) => [...one.children.allTests()])
-    writeFileSync(PAGE, pageOf(tests.toSorted((a, b) => (a.name < b.name ? -1 : 1))))
+    writeFileSync(PAGE, pageOf(this.ran, tests.toSorted(byName)))
   }
 }
 
-const pageOf = (tests: readonly TestCase[]): string => `# Long tests
+const byName = (a: TestCase, b: TestCase): number => a.name.localeCompare(b.name, 'en', { numeric: true })
+
+const pageOf = (ran: string, tests: readonly TestCase[]): string => `# Long tests
 
 Written by \`npm run test:long\`, which is no part of \`npm test\`: faults at their full length, over real processes, on
 loopback only. Which fault is shown where stands in [faults.md](faults.md). While something is broken, people press the button and
@@ -25,7 +33,7 @@ ledger, call log and engine.
 | | |
 |---|---|
 | when | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC |
-| commit | ${commit()} |
+| commit | ${ran} |
 | machine | ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}, Node ${process.versions.node} |
 | passed | ${tests.filter((one) => one.ok()).length} of ${tests.length} |
 

@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 
 import { createBearers } from '../../activities/bearers.ts'
 import { createStops } from '../../activities/stops.ts'
-import { createHttp } from '../../connectors/http.ts'
+import { createHttp, type HttpOptions } from '../../connectors/http.ts'
 import { connectorFor } from '../../connectors/registry.ts'
 import type { UserId } from '../../db/database.ts'
 import { listenForStops } from '../../db/notices.ts'
@@ -31,6 +31,8 @@ export type WorldOptions = {
   engine?: { address: string; namespace: string }
   taskQueue?: string
   moa?: TestMoa
+  /** How the worker of this process reaches institutions, where that is not as usual. */
+  http?: Partial<HttpOptions>
 }
 
 export const engineAddress = () => ({
@@ -52,7 +54,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const worker =
     options.withWorker === false
       ? null
-      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
+      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs, options.http)
   const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
@@ -113,6 +115,7 @@ export async function startWorker(
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
   runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
+  toInstitutions: Partial<HttpOptions> = {},
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -122,6 +125,7 @@ export async function startWorker(
     operatorCode: 'MOATEST001',
     registered: sanctioned.registered,
     mayCall: () => true,
+    ...toInstitutions,
   })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')

@@ -6,6 +6,7 @@ type Pair = { near: Socket; far: Socket; hasAnswered: boolean; isStopped: boolea
 export type LinkOptions = {
   /** Which address it listens on: another of this machine's than the server's, for names that change. */
   host?: string
+  port?: number
 }
 
 /**
@@ -18,6 +19,7 @@ export async function createLink(
 ) {
   const host = options.host ?? '127.0.0.1'
   const pairs = new Set<Pair>()
+  let visits = 0
   let isCut = false
   let isFrozen = false
   let losesReplies = false
@@ -36,6 +38,7 @@ export async function createLink(
   function join(pair: Pair): void {
     const { near, far } = pair
     pairs.add(pair)
+    visits += 1
     for (const socket of [near, far]) {
       socket.on('error', () => {})
       socket.on('close', () => end(pair, 'destroy'))
@@ -63,11 +66,13 @@ export async function createLink(
     pair.far.destroy()
   }
 
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, host, resolve))
   const { port } = server.address() as { port: number }
   return {
     port,
     connections: () => pairs.size,
+    /** Connections that were ever made through it. */
+    visits: () => visits,
     /** As a machine that went away: every connection is reset, and new ones are refused. */
     cut: (): void => {
       isCut = true
