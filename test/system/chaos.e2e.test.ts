@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 import { cutFor, endConnections, freezeAllFor, loseRepliesFor } from './support-chaos/faults.ts'
 import { type Ground, startGround } from './support-chaos/ground.ts'
@@ -10,8 +10,7 @@ import { until } from './world.ts'
 // The short forms of test/long: seconds of what is played there for minutes, on one ground, one after another.
 const BROKEN_MS = 2_500
 // The longest that anything may take to come back: a worker taken for dead, its steps done again, a wait of a few seconds.
-const RECOVERED_WITHIN_MS = 60_000
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+const RECOVERED_WITHIN_MS = 120_000
 
 let ground: Ground
 let pids: (number | undefined)[]

@@ -169,4 +169,14 @@ export async function startGround({ people: count, workers, settings, limits, ..
   }
 }
 
+/** The same for one test alone; it is left however the test ends, and whatever stands still there. */
+export async function onGround<T>(options: GroundOptions, work: (ground: Ground) => Promise<T>): Promise<T> {
+  const ground = await startGround(options)
+  try {
+    return await work(ground)
+  } finally {
+    await ground.close()
+  }
+}
+
 export type Ground = Awaited<ReturnType<typeof startGround>>

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 
 import { press } from '../support-e2e/asking.ts'
-import { closed, type Person, until } from '../world.ts'
+import { type Person, until } from '../world.ts'
 import { type Ground, INSTITUTIONS } from './ground.ts'
 
 type Child = { pid: () => number | undefined; lines: readonly string[] }
 
 // What the engine hands to a worker that stands still is lost for up to ten seconds each: its polls are still open.
-const LIMIT_MS = 150_000
+const LIMIT_MS = 240_000
 
 /** Stops a process as a machine that stands still, and lets it go on. */
 const stop = (child: Child) => process.kill(child.pid()!, 'SIGSTOP')
@@ -27,11 +27,12 @@ export async function staleAttempt(ground: Ground, person: Person, atLeastMs: nu
   stop(slow!)
   const stoppedAt = Date.now()
   await ground.startWorker()
-  const first = await closed(world, person.userId, refreshNo, LIMIT_MS)
-  expect(first.state).toBe('succeeded')
+  await ground.atRest(LIMIT_MS)
+  expect(await stateOf(ground, person, refreshNo)).toBe('succeeded')
   world.sandbox.control.moveClock({ advanceDays: 1 })
-  const newer = await closed(world, person.userId, await press(world, person), LIMIT_MS)
-  expect(newer.state).toBe('succeeded')
+  const newer = await press(world, person)
+  await ground.atRest(LIMIT_MS)
+  expect(await stateOf(ground, person, newer)).toBe('succeeded')
   await sleep(Math.max(0, stoppedAt + atLeastMs - Date.now()))
   const said = slow!.lines.length
   goOn(slow!)
@@ -40,6 +41,9 @@ export async function staleAttempt(ground: Ground, person: Person, atLeastMs: nu
   await until('the stale try to end', async () => ends().length > 0, 60_000)
   return ends()
 }
+
+const stateOf = async ({ moa }: Ground, { userId }: Person, refreshNo: number) =>
+  (await moa.api.progress.of(userId, refreshNo))?.state
 
 /** All that it asked was answered a while ago, and nothing of it is stored: the worker holds it, at its failpoint. */
 async function hasItsAnswers({ world, moa }: Ground, { person, userId }: Person): Promise<boolean> {
@@ -71,8 +75,8 @@ export async function stoppedInApply(ground: Ground, person: Person, stoppedMs: 
   const other = await ground.startWorker()
   await sleep(stoppedMs)
   goOn(slow!)
-  const refresh = await closed(world, person.userId, refreshNo, LIMIT_MS)
-  expect(refresh.state).toBe('succeeded')
+  await ground.atRest(LIMIT_MS)
+  expect(await stateOf(ground, person, refreshNo)).toBe('succeeded')
   expect(other.pid()).toBeDefined()
   const rounds = await moa.test.owner<{ collections: number }[]>`
     SELECT count(*)::int AS collections FROM collections

@@ -11,7 +11,7 @@ import { inheritedEnvironment } from '../../../config.ts'
 import type { SandboxOptions } from '../../../sandbox/server.ts'
 import { nodeArguments, startChild } from '../../../standalone/processes/processes.ts'
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts'
-import type { TestMoa } from '../moa.ts'
+import { createTestMoa, mortalPolicy, type TestMoa } from '../moa.ts'
 import { startWorld } from '../world.ts'
 import type { EnginePlace } from './engine.ts'
 
@@ -61,7 +61,7 @@ export async function startProcessWorld(options: ProcessWorldOptions = {}) {
     engine,
     taskQueue: 'moa',
     sandbox: { institutions: options.institutions ?? 2, ...options.sandbox },
-    ...(options.moa ? { moa: options.moa } : {}),
+    moa: options.moa ?? (await createTestMoa({ policy: mortalPolicy })),
   })
   const children: Process[] = []
   const start = async (starting: Promise<Process>) => {
