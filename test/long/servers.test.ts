@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect, test } from 'vitest'
 
-import { startGround } from '../system/support-chaos/ground.ts'
+import { onGround } from '../system/support-chaos/ground.ts'
 import { startOwnPostgres, startOwnTemporal } from '../system/support-e2e/servers.ts'
 import { until } from '../system/world.ts'
 import { count, expectEndured } from './counts.ts'
@@ -27,50 +27,46 @@ const PLACES = [
 test('F10: PostgreSQL is stopped at once at four places of a refresh, each time for 5 s', async (context) => {
   const postgres = await startOwnPostgres()
   const failpoints = PLACES.map(([place]) => `${place}=delay:1500`).join(',')
-  const ground = await startGround({
-    people: 4,
-    workers: 2,
-    postgres: postgres.test,
-    settings: { FAILPOINTS: failpoints },
-  })
-  await ground.atRest(RECOVERED_WITHIN_MS)
-  await expectEndured(context, ground, RECOVERED_WITHIN_MS, async () => {
-    for (const [place, held] of PLACES) {
-      await until(place, async () => (await postgres.test.owner.unsafe(held)).length > 0, 60_000)
-      await postgres.crash()
-      await sleep(AWAY_MS)
-      await postgres.restart()
-      // It goes on before the next: rows say again that a refresh has been completed since.
-      const since = Date.now()
-      await until(
-        'a refresh after it',
-        async () => {
-          const rows = await postgres.test.owner`
+  const settings = { FAILPOINTS: failpoints }
+  await onGround({ people: 4, workers: 2, postgres: postgres.test, settings }, async (ground) => {
+    await ground.atRest(RECOVERED_WITHIN_MS)
+    await expectEndured(context, ground, RECOVERED_WITHIN_MS, async () => {
+      for (const [place, held] of PLACES) {
+        await until(place, async () => (await postgres.test.owner.unsafe(held)).length > 0, 60_000)
+        await postgres.crash()
+        await sleep(AWAY_MS)
+        await postgres.restart()
+        // It goes on before the next: rows say again that a refresh has been completed since.
+        const since = Date.now()
+        await until(
+          'a refresh after it',
+          async () => {
+            const rows = await postgres.test.owner`
             SELECT FROM refreshes WHERE state = 'succeeded' AND closed_at > ${new Date(since)}`
-          return rows.length > 0
-        },
-        RECOVERED_WITHIN_MS,
-      )
-    }
+            return rows.length > 0
+          },
+          RECOVERED_WITHIN_MS,
+        )
+      }
+    })
+    count(context, { 'times stopped': PLACES.length })
   })
-  count(context, { 'times stopped': PLACES.length })
-  await ground.close()
 })
 
 test('F8: the engine is killed and restarted on its file three times, and whoever asks is answered', async (context) => {
   const temporal = await startOwnTemporal('on its file')
-  const ground = await startGround({ people: 10, workers: 2, engine: temporal.engine })
-  await ground.atRest(RECOVERED_WITHIN_MS)
-  await expectEndured(context, ground, RECOVERED_WITHIN_MS, async () => {
-    for (let times = 0; times < 3; times += 1) {
-      await sleep(2_000)
-      await temporal.kill()
-      await sleep(AWAY_MS)
-      await temporal.restart()
-      await sleep(3_000)
-    }
+  await onGround({ people: 10, workers: 2, engine: temporal.engine }, async (ground) => {
+    await ground.atRest(RECOVERED_WITHIN_MS)
+    await expectEndured(context, ground, RECOVERED_WITHIN_MS, async () => {
+      for (let times = 0; times < 3; times += 1) {
+        await sleep(2_000)
+        await temporal.kill()
+        await sleep(AWAY_MS)
+        await temporal.restart()
+        await sleep(3_000)
+      }
+    })
+    expect(ground.workers.every((worker) => worker.pid() !== undefined)).toBe(true)
   })
-  expect(ground.workers.every((worker) => worker.pid() !== undefined)).toBe(true)
-  await ground.close()
   await temporal.stop()
 })
