@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity'
 
 import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
-import type { Attempt, ReadingRef } from '../db/attempts.ts'
+import type { Attempt, NotYet, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
 import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
@@ -13,6 +13,7 @@ import { waitAfterGaps } from '../domain/waiting.ts'
 import type { Leave } from './bearers.ts'
 import { type CallTally, createCallTally } from './call-tally.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
+import { asItMayBeTried, tellFleet } from './fleet.ts'
 import { keepAlive } from './heartbeat.ts'
 
 export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
@@ -21,8 +22,13 @@ export type CollectInput = { refresh: RefreshRef; institutionId: string; round: 
 export type Collected =
   | { outcome: 'changed' | 'unchanged'; introduced: number; removed: number; gaps: number }
   | { outcome: 'collected before' }
-  /** Nothing was asked: no slot was free, or the institution named a time (given; null: try again in a while). */
-  | { outcome: 'not yet'; notBefore: string | null }
+  | NotYetBegun
+
+/**
+ * Nothing was asked: no slot was free, the institution named a time, or the fleet knows that it does not answer. The time
+ * is given; null: try again in a while. Without a reason in what runs of before were answered.
+ */
+export type NotYetBegun = { outcome: 'not yet'; because?: NotYet['notYet']; notBefore: string | null }
 
 export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
 
@@ -39,7 +45,8 @@ export function createCollection(deps: ActivityDeps) {
     const attempt = await deps.attempts.begin(ref)
     if (attempt === 'done') return { outcome: 'collected before' }
     if ('notYet' in attempt) {
-      return { outcome: 'not yet', notBefore: attempt.notBefore?.toISOString() ?? null }
+      const { notYet, notBefore } = attempt
+      return { outcome: 'not yet', because: notYet, notBefore: notBefore?.toISOString() ?? null }
     }
     const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
     return { outcome, introduced, removed, gaps }
@@ -87,10 +94,12 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     }
     const applied = await deps.collections.apply(ref, facts, reading)
     await deps.failpoint('reading.applied')
+    await tellFleet(deps, ref, attempt, tally.outcomes())
     return applied
   } catch (error) {
     await noteEnd(deps, ref, attempt, error, leave.calls())
-    throw error
+    await tellFleet(deps, ref, attempt, tally.outcomes(), error)
+    throw await asItMayBeTried(deps, ref, attempt, error)
   } finally {
     stopHeartbeat()
     stop.release()
@@ -159,7 +168,7 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
   return { holds, mayAskFor, beforeCall, calls: () => calls }
 }
 
-/** What the fleet learns of an institution. A reading is what it is, whether or not it could be written down. */
+/** What statistics learn of an institution. A reading is what it is, whether or not it could be written down. */
 async function noteTally(deps: ActivityDeps, ref: ReadingRef, tally: CallTally): Promise<void> {
   const outcomes = tally.outcomes()
   if (outcomes.length === 0) return

@@ -20,7 +20,7 @@ export type EventRule = {
   /** A button means "now": it also tries again what has failed. */
   isButton: boolean
   /** Who may raise it: clients post pages; the rest come from their own routes. */
-  raisedBy: 'client' | 'consent'
+  raisedBy: 'client' | 'consent' | 'recovery'
 }
 
 // A user looks: 20 s. The law calls more than five minutes a delay; nobody who looks waits that long.
@@ -49,6 +49,13 @@ export const EVENTS = {
     raisedBy: 'consent',
   },
   'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
+  // Nobody looks: it reads on schedule, after those who do, and waits as long as the law calls no delay.
+  'institution.recovered': {
+    ...row('institution', 'recovered', HOUR, 'one-institution', 3),
+    patienceMs: 5 * MINUTE,
+    readsAs: 'scheduled',
+    raisedBy: 'recovery',
+  },
 } as const satisfies Record<string, EventRule>
 
 export type EventType = keyof typeof EVENTS

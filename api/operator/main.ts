@@ -1,4 +1,5 @@
 import { readConfig } from '../../config.ts'
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
     audit: createOperatorAudit(database),
     orders: telling(createOrders(database), { give: true }, watchers.tell),
     institutionOrders: createInstitutionOrders(database),
+    breakerOrders: createBreakerOrders(database),
     institutions: createInstitutions(database),
     revocations: createOperatorRevocations(database),
     startRevocation: runs.startRevocation,

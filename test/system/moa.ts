@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createCaretaking } from '../../db/caretaking.ts'
 import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
 import { createConsentEnds } from '../../db/consent-ends.ts'
@@ -22,6 +23,8 @@ import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
+import { createRecoveries } from '../../db/recoveries.ts'
+import { createRecoveryRefreshes } from '../../db/recovery-refreshes.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
@@ -107,6 +110,9 @@ export async function createTestMoa(
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
+    breakerOrders: createBreakerOrders(databases.operator),
+    recoveries: createRecoveries(databases.caretaker),
+    recoveryRefreshes: createRecoveryRefreshes(databases.worker),
     close: async () => {
       await Promise.all(Object.values(databases).map((database) => database.close()))
       await test.drop()

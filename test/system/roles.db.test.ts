@@ -137,6 +137,8 @@ describe('tables with user data', () => {
       'audit',
       'audit_chain',
       'audit_head',
+      'breaker_transitions',
+      'breakers',
       'institution_slots',
       'institutions',
       'receipt_keys',
@@ -287,6 +289,8 @@ describe('a role', () => {
     'ended_at',
     'ended_because',
   ]
+  // Whether it may be read without being asked, for whoever sees to a recovery.
+  const CONSENT_LEAVE = [...CONSENT, 'is_regular', 'purpose']
   const REVOCATION = [
     'user_id',
     'revocation_no',
@@ -320,7 +324,7 @@ describe('a role', () => {
       collections: 'all but gaps',
       snapshots: 'all',
       snapshot_institutions: 'all but gaps',
-      consents: CONSENT,
+      consents: CONSENT_LEAVE,
       consent_notices: 'all',
       revocations: REVOCATION,
     },

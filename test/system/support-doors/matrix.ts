@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import {
   auditAnswer,
+  forceAnswer,
   orderAnswer,
   orderRefused,
   overviewAnswer,
@@ -254,6 +255,14 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     ask: ({ institutionId }) => ({
       path: `/v1/operator/institutions/${institutionId}/recovered`,
       body: { why: 'a test of isolation' },
+    }),
+  },
+  'POST /v1/operator/institutions/{institutionId}/force': {
+    access: 'operator',
+    answer: forceAnswer,
+    ask: ({ institutionId }) => ({
+      path: `/v1/operator/institutions/${institutionId}/force`,
+      body: { to: 'none', why: 'a test of isolation' },
     }),
   },
 }
