@@ -24,8 +24,7 @@ afterAll(() => ground.close())
 test('F11: connections end, five a second, for 30 s', async (context) => {
   const rate = async (forMs: number) => {
     const before = await succeeded()
-    const broken = sleep(forMs)
-    await broken
+    await sleep(forMs)
     return ((await succeeded()) - before) / (forMs / 1_000)
   }
   await expectEndured(context, ground, RECOVERED_WITHIN_MS, async () => {

@@ -35,18 +35,24 @@ ledger, call log and engine.
 | when | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC |
 | commit | ${ran} |
 | machine | ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}, Node ${process.versions.node} |
-| passed | ${tests.filter((one) => one.ok()).length} of ${tests.length} |
+| passed, failed, not run | ${['passed', 'failed', 'not run'].map((end) => countOf(tests, end)).join(', ')} |
 
 | scenario | | seconds | counted |
 |---|---|---|---|
 ${tests.map(rowOf).join('\n')}
 `
 
+const countOf = (tests: readonly TestCase[], end: string): number =>
+  tests.filter((one) => ENDS[one.result().state].includes(end)).length
+
 const rowOf = (one: TestCase): string => {
   const seconds = Math.round((one.diagnostic()?.duration ?? 0) / 1_000)
   const counts = Object.entries(one.meta().counts ?? {}).map(([what, value]) => `${what}: ${value}`)
-  return `| ${one.name} | ${one.ok() ? 'passed' : '**failed**'} | ${seconds} | ${counts.join(', ')} |`
+  return `| ${one.name} | ${ENDS[one.result().state]} | ${seconds} | ${counts.join(', ')} |`
 }
+
+/** What was not asked for, or was left out when the run was ended, says nothing. */
+const ENDS = { passed: 'passed', failed: '**failed**', skipped: 'not run', pending: 'not run' }
 
 /** What was run: a commit, and whether anything else than this page differed from it. */
 function commit(): string {
