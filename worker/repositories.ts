@@ -1,6 +1,7 @@
 import { createAnalyses } from '../db/analyses.ts'
 import { createAttempts } from '../db/attempts.ts'
 import { createBreakers } from '../db/breakers.ts'
+import { createCallStatistics } from '../db/call-statistics.ts'
 import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
 import { createCredentials } from '../db/credentials.ts'
@@ -30,5 +31,5 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationSteps: createRevocationSteps(database, keys),
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
-  noteCalls: createCallNotes([]),
+  noteCalls: createCallNotes([createCallStatistics(database).note]),
 })

@@ -15,6 +15,7 @@ import { pageRoutes } from './routes/page.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
+import { type StatisticsDeps, statisticsRoutes } from './routes/statistics.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
 
@@ -24,6 +25,7 @@ export type OperatorAppDeps = RefreshListDeps &
   AuditDeps &
   OrderDeps &
   RecoveredDeps &
+  StatisticsDeps &
   ForceDeps &
   RevocationListDeps &
   HealthDeps & {
@@ -52,6 +54,7 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(storyRoutes(deps))
   router.use(auditRoutes(deps))
   router.use(orderRoutes(deps))
+  router.use(statisticsRoutes(deps))
   router.use(recoveredRoutes(deps))
   router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))

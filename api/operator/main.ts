@@ -3,6 +3,7 @@ import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
@@ -70,6 +71,8 @@ async function main(): Promise<void> {
     institutionOrders: createInstitutionOrders(database),
     breakerOrders: createBreakerOrders(database),
     institutions: createInstitutions(database),
+    breakerHistory: createBreakerOrders(database).history,
+    institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),
     startRevocation: runs.startRevocation,
     tell: teller.tell,

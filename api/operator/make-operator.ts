@@ -32,6 +32,8 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     }),
   },
   institutions: { find: async () => null },
+  breakerHistory: async () => [],
+  institutionStatistics: { look: async () => ({ now: NOW, institutions: [] }) },
   revocations: { list: async () => [], resume: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},

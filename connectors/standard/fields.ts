@@ -78,11 +78,11 @@ export type Moment = { sent: string; on: KstDate; at: KstDateTime; timeKnown: bo
 export const searchTimestamp = text.transform((value) => (value && /^\d{14}$/.test(value) ? value : null))
 
 /** Parses an answer at the edge. The failure names the field and what was expected of it, not what it held. */
-export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: string): T {
+export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: string, place?: string): T {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const field = issue?.path.map(String).join('.') ?? ''
+  const field = [...(place === undefined ? [] : [place]), ...(issue?.path.map(String) ?? [])].join('.')
   throw new DomainFailure(
     'UnexpectedResponse',
     `${where}: expected ${issue?.message ?? 'other content'} in ${field}`,

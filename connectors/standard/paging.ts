@@ -66,11 +66,12 @@ export function rowsOf<Row>(
 ): Row[] {
   const stated = parseAnswer(z.object({ [count]: text }), body, where)[count] ?? null
   const absent = body[list] === undefined || body[list] === null || body[list] === ''
-  const rows = absent ? [] : parseAnswer(z.object({ [list]: z.array(row, 'a list') }), body, where)[list]
-  if (!rows || (absent && stated === null)) throw unexpected(where, `a list in ${list}`)
-  if (stated !== null && !(/^\d{1,5}$/.test(stated) && Number(stated) === rows.length))
+  const sent: unknown = absent ? [] : body[list]
+  if (!Array.isArray(sent) || (absent && stated === null)) throw unexpected(where, `a list in ${list}`)
+  if (stated !== null && !(/^\d{1,5}$/.test(stated) && Number(stated) === sent.length))
     throw unexpected(where, `as many rows as ${count} says`)
-  return rows
+  // One after another, up to the first that is wrong: what is said of each wrong row of a large page would fill the memory.
+  return sent.map((each: unknown, at) => parseAnswer(row, each, where, `${list}.${at}`))
 }
 
 const headOfPage = z.object({ next_page: text, search_timestamp: searchTimestamp })

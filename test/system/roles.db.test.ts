@@ -139,6 +139,7 @@ describe('tables with user data', () => {
       'audit_head',
       'breaker_transitions',
       'breakers',
+      'institution_minutes',
       'institution_slots',
       'institutions',
       'receipt_keys',

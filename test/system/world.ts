@@ -36,7 +36,7 @@ export type WorldOptions = {
   engine?: { address: string; namespace: string }
   taskQueue?: string
   moa?: TestMoa
-  /** How the worker of this process reaches institutions, where that is not as usual. */
+  /** How the worker calls institutions, where not as plainly as can be. */
   http?: Partial<HttpOptions>
 }
 
@@ -120,7 +120,7 @@ export async function startWorker(
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
   runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
-  { hasBreakers = false, http: toInstitutions = {} }: Pick<WorldOptions, 'hasBreakers' | 'http'> = {},
+  { hasBreakers = false, http: calling = {} }: Pick<WorldOptions, 'hasBreakers' | 'http'> = {},
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -130,7 +130,7 @@ export async function startWorker(
     operatorCode: 'MOATEST001',
     registered: sanctioned.registered,
     mayCall: () => true,
-    ...toInstitutions,
+    ...calling,
   })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')

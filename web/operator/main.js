@@ -1,16 +1,23 @@
 import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
+import { historyView } from './history-view.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
+import { statisticsView } from './statistics-view.js'
 import { storyView } from './story-view.js'
 
 /** Which view an address shows; whatever is unknown is the list. */
 const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
-  [/^/, () => listView(new URLSearchParams(location.hash.split('?')[1] ?? ''))],
+  [/^#\/statistics\/([\w-]+)/, ([, institutionId]) => historyView(institutionId, given())],
+  [/^#\/statistics/, () => statisticsView(given())],
+  [/^/, () => listView(given())],
 ]
+
+/** What stands behind the question mark of the address. */
+const given = () => new URLSearchParams(location.hash.split('?')[1] ?? '')
 
 let leave = () => {}
 
@@ -65,9 +72,12 @@ const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !location.hash.startsWith('#/audit')),
-    tab('#/audit', 'Audit', location.hash.startsWith('#/audit')),
+    tab('#/', 'Refreshes', !isAt('#/statistics') && !isAt('#/audit')),
+    tab('#/statistics', 'Statistics', isAt('#/statistics')),
+    tab('#/audit', 'Audit', isAt('#/audit')),
   )
+
+const isAt = (place) => location.hash.startsWith(place)
 
 const tab = (href, text, isHere) => el('a', { href, 'aria-current': isHere ? 'page' : null }, text)
 

@@ -10,7 +10,10 @@ import { prepareStreams } from '../../../api/streams/prepare.ts'
 import { createBreakerOrders } from '../../../db/breaker-orders.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
+import { createInstitutionHealth } from '../../../db/institution-health.ts'
+import { createInstitutionList } from '../../../db/institution-list.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../../db/institution-statistics.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
@@ -73,6 +76,8 @@ export async function openDoors(
       events: createEvents(databases.api, testPolicy),
       ...consents,
       published: createPublished(databases.api),
+      institutionList: createInstitutionList(databases.api),
+      institutionHealth: createInstitutionHealth(databases.api).look,
       revocations: createRevocations(databases.api),
       receiptKeys: createReceiptKeys(databases.api),
       announceRevocation: () => {},
@@ -99,6 +104,8 @@ export async function openDoors(
       institutionOrders: createInstitutionOrders(databases.operator),
       breakerOrders: createBreakerOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
+      breakerHistory: createBreakerOrders(databases.operator).history,
+      institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
       startRevocation: async () => 'started',
       tell: () => {},

@@ -15,6 +15,7 @@ import {
   storyAnswer,
 } from '../../../api/operator/answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
+import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/statistics-answers.ts'
 import type { Victim } from './people.ts'
 
 /** One request, without who asks. */
@@ -94,6 +95,8 @@ export const USER_ROWS: Record<string, UserRow> = {
   'GET /healthz': anyone('/healthz'),
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /readyz': anyone('/readyz'),
+  // Whom there is, is no secret; whom somebody has agreed with is, and is held in institution-list.db.test.ts.
+  'GET /v1/institutions': { access: 'member', own: () => ({ path: '/v1/institutions?text=SHARED0001' }) },
   'GET /v1/me/snapshot': snapshotRead('/v1/me/snapshot'),
   'GET /v1/me/spending': snapshotRead('/v1/me/spending'),
   'GET /v1/me/insights': snapshotRead('/v1/me/insights'),
@@ -249,6 +252,11 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
       body: { why: 'a test of isolation' },
     }),
   },
+  'GET /v1/operator/institutions': looking(institutionsAnswer, () => ({ path: '/v1/operator/institutions' })),
+  'GET /v1/operator/institutions/{institutionId}/history': looking(
+    institutionHistoryAnswer,
+    ({ institutionId }) => ({ path: `/v1/operator/institutions/${institutionId}/history` }),
+  ),
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
     answer: recoveredAnswer,

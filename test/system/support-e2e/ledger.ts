@@ -21,18 +21,18 @@ export type Told = {
   sums: string[]
 }
 
-/** The first day of a first reading: twelve months that end today. */
-export const firstDay = (): string => plusDays(plusMonths(kstDate(new Date()), -12), 1)
+/** The first day of a first reading: twelve months that end today, if no plan says otherwise. */
+export const firstDay = (months = 12): string => plusDays(plusMonths(kstDate(new Date()), -months), 1)
 
 /** What the banks hold to be true, in the words of the database; what card companies do stands in card-ledger.ts. */
 export async function ledgerOf(
   { moa, sandbox }: Place,
   { person, userId }: Person,
-  query: { at?: string; institutionIds?: readonly string[] } = {},
+  query: { at?: string; from?: string; institutionIds?: readonly string[] } = {},
 ): Promise<Told[]> {
-  const { at, institutionIds } = query
+  const { at, from = firstDay(), institutionIds } = query
   const sealer = await moa.keys.of(userId)
-  const truth = sandbox.control.ledger({ person, from: firstDay(), ...(at === undefined ? {} : { at }) })
+  const truth = sandbox.control.ledger({ person, from, ...(at === undefined ? {} : { at }) })
   return truth.accounts
     .filter(({ institutionId }) => institutionIds?.includes(institutionId) ?? true)
     .map((account) => {
