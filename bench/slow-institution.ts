@@ -87,9 +87,8 @@ async function drain(
 }
 
 /** Refreshes one after another in each lane, until the time is over; how long each took. */
-async function closedLoop(ground: Ground, people: readonly Person[], windowMs: number): Promise<number[]> {
+async function closedLoop(ground: Ground, rested: Person[], windowMs: number): Promise<number[]> {
   ground.pace.everyMs = CLOSELY_MS
-  const rested = [...people]
   const totalsMs: number[] = []
   const until = performance.now() + windowMs
   const lane = async () => {

@@ -436,6 +436,8 @@ export type Reason = {
   name: string
   /** A sentence for the person whose data it is. */
   says: string
+  /** The same in Korean, as a person is spoken to. */
+  saysKo: string
   /** Who can mend it. */
   acts: 'nobody' | 'user' | 'operator' | 'developer'
   /** What the user must do before it is mended; null if nothing. */

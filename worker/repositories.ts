@@ -7,6 +7,7 @@ import { createCollections } from '../db/collections.ts'
 import { createCredentials } from '../db/credentials.ts'
 import { createCuts } from '../db/cuts.ts'
 import type { Database } from '../db/database.ts'
+import { createKeptResponses } from '../db/kept-responses.ts'
 import type { Keys } from '../db/keys.ts'
 import { createOrders } from '../db/orders.ts'
 import { createRefreshes } from '../db/refreshes.ts'
@@ -31,5 +32,6 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationSteps: createRevocationSteps(database, keys),
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
+  keptResponses: createKeptResponses(database, keys),
   noteCalls: createCallNotes([createCallStatistics(database).note]),
 })

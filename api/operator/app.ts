@@ -14,6 +14,7 @@ import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
+import { type ResponseDeps, responseRoutes } from './routes/responses.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
 import { type StatisticsDeps, statisticsRoutes } from './routes/statistics.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
@@ -28,6 +29,7 @@ export type OperatorAppDeps = RefreshListDeps &
   StatisticsDeps &
   ForceDeps &
   RevocationListDeps &
+  ResponseDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
     door: DoorOptions
@@ -58,5 +60,6 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(recoveredRoutes(deps))
   router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))
+  router.use(responseRoutes(deps))
   return router
 }

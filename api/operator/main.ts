@@ -8,9 +8,11 @@ import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
+import { createOperatorResponses } from '../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../db/operator-story.ts'
 import { createOrders } from '../../db/orders.ts'
+import { readKeyRing } from '../../db/read-key-ring.ts'
 import { createTeller, telling } from '../../db/telling.ts'
 import { connectLazily } from '../../engine/connect.ts'
 import { createRuns } from '../../engine/runs.ts'
@@ -33,6 +35,8 @@ async function main(): Promise<void> {
     'OPERATOR_DATABASE_URL',
     'OPERATOR_HOST',
     'OPERATOR_PORT',
+    'SEALING_KEYS',
+    'SEALING_KEYS_FILE',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -45,6 +49,9 @@ async function main(): Promise<void> {
   const verify = createClaimsVerifier(tokensFor('operators', config))
   const door = doorOf(config)
   const log = createLog('operator', config.LOG_LEVEL)
+  // Only to open what an institution answered and nobody believed; everything else here does without.
+  const hasKeys = config.SEALING_KEYS !== null || config.SEALING_KEYS_FILE !== null
+  const ring = hasKeys ? await readKeyRing(config) : null
   const database = createDatabase({
     url: config.OPERATOR_DATABASE_URL,
     size: CONNECTIONS,
@@ -74,6 +81,7 @@ async function main(): Promise<void> {
     breakerHistory: createBreakerOrders(database).history,
     institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),
+    responses: createOperatorResponses(database, ring),
     startRevocation: runs.startRevocation,
     tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),

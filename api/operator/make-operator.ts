@@ -35,6 +35,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   breakerHistory: async () => [],
   institutionStatistics: { look: async () => ({ now: NOW, institutions: [] }) },
   revocations: { list: async () => [], resume: async () => null },
+  responses: { list: async () => [], open: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},
   overview: { look: async () => ({ now: NOW, since: NOW, states: [], failures: [] }) },

@@ -4,6 +4,7 @@ import { numberTwins } from '../../domain/occurrences.ts'
 import type { Identity, TransactionRow } from '../../domain/reading.ts'
 import * as field from './fields.ts'
 import type { Listing } from './paging.ts'
+import type { Twins } from './twins.ts'
 
 /** What every booking has, at whatever institution. */
 export const bookingFields = {
@@ -23,6 +24,12 @@ export const loanTransactionList: Listing<LoanTransaction> = {
   list: 'trans_list',
   count: 'trans_cnt',
   row: loanTransaction,
+}
+
+/** A numbered booking that came twice is one, as below; others may have twins. */
+export const bookingTwins: Twins<SentBooking> = {
+  isOne: ({ trans_no }) => trans_no !== null,
+  dayOf: ({ trans_dtime }) => trans_dtime.on,
 }
 
 export type SentBooking = z.infer<typeof sentBooking>

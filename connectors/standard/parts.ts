@@ -5,6 +5,7 @@ import type { Visit } from '../connector.ts'
 import { markOf } from './marks.ts'
 import { type Pages, whereIs } from './paging.ts'
 import type { SectionMaker } from './section-makers.ts'
+import { countTwins, type Twins } from './twins.ts'
 import type { Window } from './windows.ts'
 
 /** One API of one asset: the sections it makes. */
@@ -49,6 +50,7 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
     ask: (window: Window) => Promise<Pages<Sent>>,
     toRows: (sent: readonly Sent[]) => TransactionRow[],
     toWindow: (readUntil: string | null) => Window,
+    twins: Twins<Sent>,
   ): Part {
     const read = async (): Promise<Section[]> => {
       const mark = markOf(visit, asset, api)
@@ -58,7 +60,8 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
       // "Nothing here" deletes nothing and settles nothing: the same days are asked for again.
       if (pages.outcome !== 'data') return [{ kind: 'transactions', extent, mark, outcome: 'upToDate' }]
       const moved = { ...mark, readUntil: window.to }
-      const rows = notFarAhead(toRows(pages.rows), visit, api)
+      const sent = await countTwins(visit, api, pages, ask, twins)
+      const rows = notFarAhead(toRows(sent), visit, api)
       return [{ kind: 'transactions', extent, mark: moved, outcome: 'full', rows }]
     }
     return { api, read }

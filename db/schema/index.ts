@@ -1,5 +1,6 @@
 export * from './breakers.ts'
 export * from './holdings.ts'
+export * from './kept-responses.ts'
 export * from './people.ts'
 export * from './refreshes.ts'
 export * from './snapshots.ts'

@@ -20,8 +20,8 @@ afterAll(() => world.close())
 
 test('every call of a reading is counted with how it ended, as the institution saw it, whether or not it brought anything', async () => {
   const { sandbox, moa } = world
-  // From its second call on: what was answered before counts as well.
-  sandbox.control.behaviour({ institutionId: ILL, after: 2, status: { http: 503, rspCode: '50001' } })
+  // From the first call on: those of its assets, side by side, would stop each other, and count nowhere.
+  sandbox.control.behaviour({ institutionId: ILL, status: { http: 503, rspCode: '50001' } })
   const statistics = createInstitutionStatistics(moa.databases.operator)
   const known = async (institutionId: string) =>
     (await statistics.look(institutionId, HOUR_MS, 60_000)).institutions[0]!.total

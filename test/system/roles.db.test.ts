@@ -67,6 +67,10 @@ async function makePerson(): Promise<UserId> {
   await moa.test.owner`
     INSERT INTO revocations (user_id, revocation_no, institution_id, generation, because, with_deletion, erase_up_to,
       workflow_id) VALUES (${userId}, 1, 'A', 2, 'revoked', true, 1, 'x')`
+  await moa.test.owner`
+    INSERT INTO kept_responses (user_id, response_id, institution_id, generation, api, status, headers, expected,
+      body_bytes, is_whole, body_sealed, expires_at)
+    VALUES (${userId}, gen_random_uuid(), 'A', 1, 'x', 200, '{}', 'x', 1, true, '\\x00', now() + interval '1 day')`
   return userId
 }
 
@@ -114,6 +118,7 @@ const HEADS = [
   'consents',
   'consent_notices',
   'revocations',
+  'kept_responses',
 ]
 
 describe('tables with user data', () => {
@@ -315,6 +320,18 @@ describe('a role', () => {
     'stalled_at',
     'stalled_because',
   ]
+  const RESPONSE = [
+    'response_id',
+    'institution_id',
+    'api',
+    'status',
+    'headers',
+    'expected',
+    'body_bytes',
+    'is_whole',
+    'kept_at',
+    'expires_at',
+  ]
   const READABLE = {
     moa_caretaker: {
       users: ['user_id', 'user_key', 'state'],
@@ -349,6 +366,7 @@ describe('a role', () => {
       consents: CONSENT,
       consent_notices: 'all',
       revocations: REVOCATION,
+      kept_responses: RESPONSE,
     },
   } as const
 
@@ -470,6 +488,9 @@ describe('what looks past one user', () => {
     'user_id_by_subject(text, text)': ['moa_api'],
     'chain_audit()': [],
     'change_marks(bigint[])': ['moa_api'],
+    'forget_kept_responses()': [],
+    'kept_responses_of_a_day(text)': ['moa_worker'],
+    'open_kept_response(uuid, text, text, text)': ['moa_operator'],
     'data_keys_to_try()': ['moa_api', 'moa_worker', 'moa_keys'],
     'users_due_for_purge(timestamp with time zone, bigint, integer)': ['moa_worker'],
   }

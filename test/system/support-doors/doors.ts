@@ -20,6 +20,7 @@ import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
+import { createOperatorResponses } from '../../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../../db/operator-story.ts'
 import { createOrders } from '../../../db/orders.ts'
@@ -107,6 +108,7 @@ export async function openDoors(
       breakerHistory: createBreakerOrders(databases.operator).history,
       institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
+      responses: createOperatorResponses(databases.operator, parseKeyRing(moa.sealingKeys)),
       startRevocation: async () => 'started',
       tell: () => {},
       traceOf: () => null,

@@ -10,6 +10,8 @@ import {
   overviewAnswer,
   recoveredAnswer,
   refreshesAnswer,
+  responseOpened,
+  responsesAnswer,
   revocationResumed,
   revocationsAnswer,
   storyAnswer,
@@ -249,6 +251,17 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     answer: revocationResumed,
     ask: ({ userKey }) => ({
       path: `/v1/operator/revocations/${userKey}/1/resume`,
+      body: { why: 'a test of isolation' },
+    }),
+  },
+  'GET /v1/operator/responses': looking(responsesAnswer, ({ institutionId }) => ({
+    path: `/v1/operator/responses?institution=${institutionId}`,
+  })),
+  'POST /v1/operator/responses/{responseId}/open': {
+    access: 'operator',
+    answer: responseOpened,
+    ask: ({ responseId }) => ({
+      path: `/v1/operator/responses/${responseId}/open`,
       body: { why: 'a test of isolation' },
     }),
   },
