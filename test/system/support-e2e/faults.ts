@@ -93,7 +93,7 @@ export const faultPolicy = { spanMonths: SPAN_MONTHS, limitsFor: () => faultLimi
 // As many as the sandbox has: one for each fault, so that none meets another.
 export const INSTITUTIONS = 60
 // Faults played side by side: a busy machine shall not be what makes an institution slow.
-const AT_ONCE = 10
+const AT_ONCE = 5
 // Of each ten institutions these send few rows at once, and an empty page after each (sandbox/institutions.ts).
 const PAGED_TURNS = [1, 2]
 
