@@ -11,6 +11,7 @@ import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
 import { waitAfterGaps } from '../domain/waiting.ts'
 import type { Leave } from './bearers.ts'
+import { type CallTally, createCallTally } from './call-tally.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { keepAlive } from './heartbeat.ts'
 
@@ -67,11 +68,12 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const stopHeartbeat = keepAlive()
   const signal = AbortSignal.any([Context.current().cancellationSignal, stop.signal])
   const leave = leaveToCall(deps, ref, attempt, signal)
+  const tally = createCallTally(deps.http)
   try {
     await deps.failpoint('reading.begun')
     leave.mayAskFor('token-003')
     const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
-    const reading = await read(deps, attempt, bearer, signal, leave.beforeCall)
+    const reading = await read({ ...deps, http: tally }, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
     const facts = {
       attempt: attempt.attempt,
@@ -92,6 +94,7 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   } finally {
     stopHeartbeat()
     stop.release()
+    await noteTally(deps, ref, tally)
   }
 }
 
@@ -104,7 +107,7 @@ const bearerOf = ({ bearers }: ActivityDeps, ref: ReadingRef, attempt: Attempt, 
   })
 
 async function read(
-  deps: ActivityDeps,
+  deps: Pick<ActivityDeps, 'connectorFor'> & { http: CallTally },
   attempt: Attempt,
   bearer: Bearer,
   signal: AbortSignal,
@@ -154,6 +157,18 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
     calls += 1
   }
   return { holds, mayAskFor, beforeCall, calls: () => calls }
+}
+
+/** What the fleet learns of an institution. A reading is what it is, whether or not it could be written down. */
+async function noteTally(deps: ActivityDeps, ref: ReadingRef, tally: CallTally): Promise<void> {
+  const outcomes = tally.outcomes()
+  if (outcomes.length === 0) return
+  await deps.noteCalls(ref.institutionId, outcomes).catch(() => {
+    deps.log.warn(
+      { institutionId: ref.institutionId, refreshNo: ref.refreshNo },
+      'its calls could not be counted',
+    )
+  })
 }
 
 async function noteEnd(

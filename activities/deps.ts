@@ -15,6 +15,7 @@ import type { Users } from '../db/users.ts'
 import { DomainFailure } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import type { Bearers } from './bearers.ts'
+import type { CallOutcome } from './call-tally.ts'
 import type { Stops } from './stops.ts'
 
 /** A named place in a step where a test may kill, delay or fail. Does nothing unless told. */
@@ -45,6 +46,8 @@ export type ActivityDeps = {
   /** Starts or hints a refresh's run. */
   tellRun: (ref: RefreshRef) => Promise<void>
   http: Http
+  /** Takes note of how the calls of one reading went. */
+  noteCalls: (institutionId: string, outcomes: readonly CallOutcome[]) => Promise<void>
   bearers: Bearers
   connectorFor: (name: string | null, industry: string) => Connector | null
   stops: Stops

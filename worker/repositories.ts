@@ -12,6 +12,7 @@ import { createRevocationDeletion } from '../db/revocation-deletion.ts'
 import { createRevocationReceipts } from '../db/revocation-receipts.ts'
 import { createRevocationSteps } from '../db/revocation-steps.ts'
 import { createUsers } from '../db/users.ts'
+import { createCallNotes } from './call-notes.ts'
 
 /** What the steps of the stories need of the database. */
 export const createStepRepositories = (database: Database, keys: Keys) => ({
@@ -27,4 +28,5 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationSteps: createRevocationSteps(database, keys),
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
+  noteCalls: createCallNotes([]),
 })
