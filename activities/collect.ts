@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity'
 
 import type { Bearer } from '../connectors/connector.ts'
 import { bindCall } from '../connectors/http.ts'
-import type { Attempt, ReadingRef } from '../db/attempts.ts'
+import type { Attempt, NotYet, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
 import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
@@ -21,10 +21,23 @@ export type CollectInput = { refresh: RefreshRef; institutionId: string; round: 
 export type Collected =
   | { outcome: 'changed' | 'unchanged'; introduced: number; removed: number; gaps: number }
   | { outcome: 'collected before' }
-  /** Nothing was asked: no slot was free, or the institution named a time (given; null: try again in a while). */
-  | { outcome: 'not yet'; notBefore: string | null }
+  | NotYetBegun
 
-export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
+/**
+ * Nothing was asked: no slot was free, the institution named a time, or operators have said that it is not read now. The
+ * time is given; null: try again in a while. Without a reason in what runs of before were answered.
+ */
+export type NotYetBegun = { outcome: 'not yet'; because?: NotYet['notYet']; notBefore: string | null }
+
+export type SettleInput = CollectInput & {
+  failure: FailureName
+  notBefore: string | null
+  /** Why it could not even begin. */
+  because?: NotYet['notYet'] | undefined
+}
+
+/** Times that we ourselves have set, and may take back. */
+const OUR_WORDS: readonly SettleInput['because'][] = ['paused', 'window']
 
 // No call may go out later than a second after its leave was taken away: the rows are asked when the last answer of
 // theirs is older than this. It leaves a tenth of a second for the asking.
@@ -39,7 +52,8 @@ export function createCollection(deps: ActivityDeps) {
     const attempt = await deps.attempts.begin(ref)
     if (attempt === 'done') return { outcome: 'collected before' }
     if ('notYet' in attempt) {
-      return { outcome: 'not yet', notBefore: attempt.notBefore?.toISOString() ?? null }
+      const { notYet, notBefore } = attempt
+      return { outcome: 'not yet', because: notYet, notBefore: notBefore?.toISOString() ?? null }
     }
     const { outcome, introduced, removed, gaps } = await perform(deps, ref, attempt)
     return { outcome, introduced, removed, gaps }
@@ -52,10 +66,12 @@ export function createCollection(deps: ActivityDeps) {
     round,
     failure,
     notBefore,
+    because,
   }: SettleInput): Promise<{ dueInMs: number | null }> {
     const userId = await userIdOf(deps, refresh.userKey)
     const ref = { userId, refreshNo: refresh.refreshNo, institutionId, round }
-    const { waitMs } = await deps.attempts.fail(ref, failure, notBefore === null ? null : new Date(notBefore))
+    const until = notBefore === null ? null : new Date(notBefore)
+    const { waitMs } = await deps.attempts.fail(ref, failure, until, OUR_WORDS.includes(because))
     return { dueInMs: waitMs }
   }
 

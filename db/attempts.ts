@@ -2,12 +2,14 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import type { Leave } from '../domain/consent.ts'
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
+import { heldAt } from '../domain/institution-settings.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
 import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
+import { readSettings } from './institution-settings.ts'
 import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, lockUser, shareRefresh } from './locks.ts'
@@ -42,7 +44,7 @@ export type Attempt = {
 }
 
 /** It may not begin yet: a result, not a failure, so that waiting costs the engine no attempt. */
-export type NotYet = { notYet: 'slot' | 'stated'; notBefore: Date | null }
+export type NotYet = { notYet: 'slot' | 'stated' | 'paused' | 'window'; notBefore: Date | null }
 
 /** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
 export type Settled = { isSettled: boolean; waitMs: number | null }
@@ -52,16 +54,17 @@ export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName |
 export function createAttempts(database: Database, keys: Keys) {
   /**
    * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
-   * institution is read by as many as it bears, or has named a time.
+   * institution is read by as many as it bears, has named a time, or operators have said that it is not read now.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
   const begin = async (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> => {
     const sealer = await keys.of(ref.userId)
     return database.asUser(ref.userId, async (tx) => {
-      const [refresh, target, now] = await Promise.all([
+      const [refresh, target, now, settings] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
         readTarget(tx, ref),
         databaseNow(tx),
+        readSettings(tx, ref.institutionId),
       ])
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh is closed')
       if (!target?.leave || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
@@ -72,9 +75,8 @@ export function createAttempts(database: Database, keys: Keys) {
       if (!target.hasCredentials) {
         throw new DomainFailure('CredentialsRejected', `nothing is held for ${ref.institutionId}`)
       }
-      if (target.institutionState !== 'active') {
-        throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
-      }
+      const held = settings && heldAt(settings, now)
+      if (held) return { notYet: held.because, notBefore: held.until }
       if (target.notBefore && target.notBefore > now) return { notYet: 'stated', notBefore: target.notBefore }
       const limits = target.limits as Limits
       const hasSlot = await takeSlot(tx, ref.institutionId, slotHolder(sealer, ref), limits.attemptMs)
@@ -133,9 +135,14 @@ export function createAttempts(database: Database, keys: Keys) {
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
    * only the user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent
-   * has ended is its end here as well.
+   * has ended is its end here as well. A time that is our own word is no word of the institution: it may be taken back.
    */
-  const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
+  const fail = (
+    ref: ReadingRef,
+    failure: FailureName,
+    notBefore: Date | null,
+    isOurWord = false,
+  ): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
       if (failure === 'ConsentEnded') await lockUser(tx, ref.userId)
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
@@ -144,10 +151,11 @@ export function createAttempts(database: Database, keys: Keys) {
       const past = await readPast(tx, ref)
       if (!consent || !past) return NOT_OURS
       const statedMs = notBefore === null ? null : notBefore.getTime() - past.now.getTime()
-      const waitMs = waitAfter({ ...past, failure, statedMs, draw: Math.random() })
+      const waitMs = waitAfter({ ...past, failure, statedMs, isOurWord, draw: Math.random() })
+      const isCounted = waitMs !== null && !(isOurWord && notBefore)
       const settled = await tx.execute(sql`
         UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
-          not_before = ${notBefore?.toISOString() ?? null}, waits = waits + ${waitMs === null ? 0 : 1},
+          not_before = ${isOurWord ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${isCounted ? 1 : 0},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
@@ -186,7 +194,6 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
         baseUrl: institutions.baseUrl,
         connector: institutions.connector,
       },
-      institutionState: institutions.state,
       notBefore: plans.notBefore,
       waits: plans.waits,
       hasCredentials: sql<boolean>`${credentials.userId} IS NOT NULL`,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { FAILURES, type FailureName } from '../domain/failures.ts'
 import { writeAudit } from './audit.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { bringForward } from './locks.ts'
 
 // One transaction changes this many rows at most: it waits for nobody, and nobody waits long for it.
@@ -28,15 +28,9 @@ export function createInstitutionOrders(database: Database) {
     why: string,
     place: string | null = null,
   ): Promise<{ waiting: number }> {
-    let waiting = 0
-    // Rows that somebody held were passed over: they are looked for again, five times within a second.
-    for (let empty = 0; empty < MOST_EMPTY;) {
-      const moved = await database.asNobody((tx) => bringForward(tx, institutionId, MENDED, AT_ONCE))
-      waiting += moved
-      if (moved === AT_ONCE) continue
-      empty += 1
-      await sleep(HELD_MS)
-    }
+    const waiting = await pageByPage(database, (tx, atOnce) =>
+      bringForward(tx, institutionId, MENDED, atOnce),
+    )
     await database.asNobody((tx) =>
       writeAudit(tx, null, {
         actor: by,
@@ -54,3 +48,19 @@ export function createInstitutionOrders(database: Database) {
 }
 
 export type InstitutionOrders = ReturnType<typeof createInstitutionOrders>
+
+/** Moves rows until none are left. What somebody held is passed over, and looked for again, five times within a second. */
+export async function pageByPage(
+  database: Database,
+  move: (tx: Tx, atOnce: number) => Promise<number>,
+): Promise<number> {
+  let moved = 0
+  for (let empty = 0; empty < MOST_EMPTY;) {
+    const page = await database.asNobody((tx) => move(tx, AT_ONCE))
+    moved += page
+    if (page === AT_ONCE) continue
+    empty += 1
+    await sleep(HELD_MS)
+  }
+  return moved
+}

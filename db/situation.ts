@@ -1,12 +1,16 @@
 import { sql } from 'drizzle-orm'
 
 import type { InstitutionView } from '../domain/decide.ts'
+import type { Timeouts } from '../domain/institution-settings.ts'
 import type { ConsentState } from '../domain/refresh.ts'
 import type { Tx, UserId } from './database.ts'
 import { toInstant } from './instants.ts'
 import type { LockedPlanRow } from './locks.ts'
 
-type Row = {
+/** With the times that operators gave it, which travel in the plan. */
+export type PlannableView = InstitutionView & { timeouts: Timeouts }
+
+type Row = Timeouts & {
   institutionId: string
   industry: string
   generation: number
@@ -28,10 +32,10 @@ export async function readSituation(
   tx: Tx,
   userId: UserId,
   plan: readonly LockedPlanRow[],
-): Promise<InstitutionView[]> {
+): Promise<PlannableView[]> {
   const rows = await tx.execute<Row>(sql`
     SELECT ui.institution_id AS "institutionId", i.industry, ui.generation, ui.consent_state AS consent,
-      ui.cycle_ms::float8 AS "cycleMs",
+      ui.cycle_ms::float8 AS "cycleMs", i.call_ms AS "callMs", i.attempt_ms AS "attemptMs",
       c.seq AS "storedSeq", c.generation AS "storedGeneration", c.as_of AS "storedAsOf",
       p.seq AS "publishedSeq", p.generation AS "publishedGeneration", p.as_of AS "publishedAsOf"
     FROM user_institutions ui
@@ -50,6 +54,7 @@ export async function readSituation(
     generation: row.generation,
     consent: row.consent,
     cycleMs: row.cycleMs,
+    timeouts: { callMs: row.callMs, attemptMs: row.attemptMs },
     stored: head(row.storedSeq, row.storedGeneration, row.storedAsOf),
     published: head(row.publishedSeq, row.publishedGeneration, row.publishedAsOf),
     row: planned.get(row.institutionId) ?? null,

@@ -1,6 +1,6 @@
 import { isCancellation, sleep } from '@temporalio/workflow'
 
-import type { CollectInput } from '../activities/collect.ts'
+import type { CollectInput, NotYetBegun, SettleInput } from '../activities/collect.ts'
 import type { PlanForRun } from '../activities/story.ts'
 import type { FailureName } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
@@ -18,12 +18,20 @@ export type Standing =
   | 'superseded'
   | (string & {})
 
-// Waiting for a slot: 1, 2, 4, … 30 s, each ± a quarter; twenty turns are about eight minutes. After that, and where an
-// institution names a time further off than a minute, the row waits parked instead.
+// Waiting for a slot: 1, 2, 4, … 30 s, each ± a quarter; twenty turns are about eight minutes. After that, and where a
+// time further off than a minute is named, the row waits parked instead.
 const FIRST_TURN_MS = 1_000
 const LONGEST_TURN_MS = 30_000
 const MOST_TURNS = 20
 const LONGEST_STATED_MS = 60_000
+
+/** What a reading that may not begin for long waits parked as; what earlier runs were answered says no reason. */
+const PARKED_AS = {
+  slot: 'RateLimited',
+  stated: 'RateLimited',
+  paused: 'InstitutionPaused',
+  window: 'InstitutionInMaintenance',
+} as const satisfies Record<NotYetBegun['because'] & string, FailureName>
 
 /** Outcomes that brought something a cut can show; a failure is shown only once nothing else is coming. */
 const BROUGHT: readonly Standing[] = ['changed', 'unchanged', 'collected before']
@@ -109,8 +117,14 @@ export class Readings {
   private async read(planned: Planned): Promise<Standing> {
     const { institutionId, round } = planned
     const input = { refresh: this.refresh, institutionId, round }
-    const settle = async (failure: FailureName, notBefore: string | null) => {
-      const { dueInMs } = await patiently(() => short.settleReading({ ...input, failure, notBefore }))
+    const settle = async (
+      failure: FailureName,
+      notBefore: string | null,
+      because?: SettleInput['because'],
+    ) => {
+      const { dueInMs } = await patiently(() =>
+        short.settleReading({ ...input, failure, notBefore, because }),
+      )
       if (dueInMs !== null) this.due.set(institutionId, Date.now() + dueInMs)
       return failure
     }
@@ -118,8 +132,10 @@ export class Readings {
       for (let turn = 0; ; turn += 1) {
         const answer = await patiently(() => collect(planned, input))
         if (answer.outcome !== 'not yet') return answer.outcome
-        const waitMs = turnMs(turn, answer.notBefore)
-        if (waitMs === null) return await settle('RateLimited', answer.notBefore)
+        const waitMs = turnMs(turn, answer)
+        if (waitMs === null) {
+          return await settle(PARKED_AS[answer.because ?? 'stated'], answer.notBefore, answer.because)
+        }
         this.standing.set(institutionId, 'waiting for its turn')
         await sleep(waitMs, { summary: `${institutionId}: waiting for its turn` })
         this.standing.set(institutionId, 'reading')
@@ -149,9 +165,9 @@ const collect = ({ institutionId, round, limits }: Planned, input: CollectInput)
     [input],
   )
 
-/** How long until a reading that may not begin asks again. Null: too long to wait here. */
-function turnMs(turn: number, notBefore: string | null): number | null {
-  if (turn >= MOST_TURNS) return null
+/** How long until a reading that may not begin asks again. Null: too long to wait here, or nobody knows how long. */
+function turnMs(turn: number, { notBefore, because }: NotYetBegun): number | null {
+  if (turn >= MOST_TURNS || (because === 'paused' && notBefore === null)) return null
   if (notBefore === null)
     return Math.min(LONGEST_TURN_MS, FIRST_TURN_MS * 2 ** turn) * (0.75 + Math.random() / 2)
   const statedMs = Date.parse(notBefore) - Date.now()

@@ -8,6 +8,7 @@ import { answerProblems, notFound } from '../problem-answers.ts'
 import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type InstitutionDeps, institutionRoutes } from './routes/institutions.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
@@ -23,6 +24,7 @@ export type OperatorAppDeps = RefreshListDeps &
   AuditDeps &
   OrderDeps &
   RecoveredDeps &
+  InstitutionDeps &
   RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
@@ -51,6 +53,7 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(auditRoutes(deps))
   router.use(orderRoutes(deps))
   router.use(recoveredRoutes(deps))
+  router.use(institutionRoutes(deps))
   router.use(revocationRoutes(deps))
   return router
 }

@@ -4,6 +4,7 @@ import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
+import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
     orders: telling(createOrders(database), { give: true }, watchers.tell),
     institutionOrders: createInstitutionOrders(database),
     institutions: createInstitutions(database),
+    operatorInstitutions: createOperatorInstitutions(database),
     revocations: createOperatorRevocations(database),
     startRevocation: runs.startRevocation,
     tell: teller.tell,

@@ -26,6 +26,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   },
   institutionOrders: { recovered: async () => ({ waiting: 0 }) },
   institutions: { find: async () => null },
+  operatorInstitutions: { list: async () => ({ now: NOW, institutions: [] }), say: async () => null },
   revocations: { list: async () => [], resume: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},

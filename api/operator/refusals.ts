@@ -1,3 +1,4 @@
+import type { InstitutionRefusal } from '../../domain/institution-settings.ts'
 import type { Refusal } from '../../domain/orders.ts'
 
 /** Why an order was not obeyed, in a sentence for whoever gave it. */
@@ -13,3 +14,12 @@ const SAYS = {
 } as const satisfies Record<Refusal, string>
 
 export const saysOf = (because: Refusal | null): string | null => (because === null ? null : SAYS[because])
+
+/** The same of what was said of an institution. */
+const INSTITUTION_SAYS = {
+  institution_removed: 'This institution is removed: nothing that is said of it has an effect.',
+  until_has_passed: 'The pause would be over before it begins.',
+  attempt_shorter_than_call: 'An attempt must have at least the time of one call.',
+} as const satisfies Record<InstitutionRefusal, string>
+
+export const institutionSays = (because: InstitutionRefusal): string => INSTITUTION_SAYS[because]

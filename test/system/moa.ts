@@ -20,6 +20,7 @@ import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
+import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
@@ -101,6 +102,7 @@ export async function createTestMoa(
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
     institutionOrders: createInstitutionOrders(databases.operator),
+    operatorInstitutions: createOperatorInstitutions(databases.operator),
     close: async () => {
       await Promise.all(Object.values(databases).map((database) => database.close()))
       await test.drop()

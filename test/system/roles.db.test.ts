@@ -67,6 +67,13 @@ async function makePerson(): Promise<UserId> {
   await moa.test.owner`
     INSERT INTO revocations (user_id, revocation_no, institution_id, generation, because, with_deletion, erase_up_to,
       workflow_id) VALUES (${userId}, 1, 'A', 2, 'revoked', true, 1, 'x')`
+  await moa.test.owner`
+    INSERT INTO poison_readings (user_id, institution_id, generation, failed, first_at, last_at, last_refresh_no)
+    VALUES (${userId}, 'A', 1, 1, now(), now(), ${refreshNo})`
+  await moa.test.owner`
+    WITH batch AS (INSERT INTO operator_batches (verb, filter, proposed_by, refreshes) VALUES ('cancel', '{}', 'x', 1)
+      RETURNING batch_no)
+    INSERT INTO operator_batch_items (user_id, refresh_no, batch_no) SELECT ${userId}, ${refreshNo}, batch_no FROM batch`
   return userId
 }
 
@@ -114,6 +121,8 @@ const HEADS = [
   'consents',
   'consent_notices',
   'revocations',
+  'poison_readings',
+  'operator_batch_items',
 ]
 
 describe('tables with user data', () => {
@@ -139,6 +148,7 @@ describe('tables with user data', () => {
       'audit_head',
       'institution_slots',
       'institutions',
+      'operator_batches',
       'receipt_keys',
     ])
   })
@@ -323,6 +333,7 @@ describe('a role', () => {
       consents: CONSENT,
       consent_notices: 'all',
       revocations: REVOCATION,
+      poison_readings: 'all',
     },
     moa_operator: {
       users: ['user_id', 'user_key', 'state'],
@@ -344,6 +355,8 @@ describe('a role', () => {
       consents: CONSENT,
       consent_notices: 'all',
       revocations: REVOCATION,
+      poison_readings: 'all',
+      operator_batch_items: 'all',
     },
   } as const
 

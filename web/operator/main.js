@@ -1,6 +1,7 @@
 import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
+import { institutionsView } from './institution-acts.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
 import { storyView } from './story-view.js'
@@ -9,6 +10,7 @@ import { storyView } from './story-view.js'
 const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
+  [/^#\/institutions$/, () => institutionsView()],
   [/^/, () => listView(new URLSearchParams(location.hash.split('?')[1] ?? ''))],
 ]
 
@@ -61,12 +63,17 @@ function onFailure(error) {
 
 const title = () => el('a', { class: 'title', href: '#/' }, 'Moa', el('span', {}, 'for operators'))
 
+const TABS = [
+  ['#/audit', 'Audit'],
+  ['#/institutions', 'Institutions'],
+]
+
 const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !location.hash.startsWith('#/audit')),
-    tab('#/audit', 'Audit', location.hash.startsWith('#/audit')),
+    tab('#/', 'Refreshes', !TABS.some(([href]) => location.hash.startsWith(href))),
+    TABS.map(([href, text]) => tab(href, text, location.hash.startsWith(href))),
   )
 
 const tab = (href, text, isHere) => el('a', { href, 'aria-current': isHere ? 'page' : null }, text)

@@ -14,6 +14,7 @@ export const PAGE_FILES = [
   'dialog.js',
   'drawing.js',
   'elements.js',
+  'institution-acts.js',
   'list-view.js',
   'main.js',
   'sign-in.js',

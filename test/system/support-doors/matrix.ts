@@ -13,6 +13,11 @@ import {
   revocationsAnswer,
   storyAnswer,
 } from '../../../api/operator/answers.ts'
+import {
+  institutionRefused,
+  institutionSaidAnswer,
+  institutionSettingsAnswer,
+} from '../../../api/operator/institution-answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
 import type { Victim } from './people.ts'
 
@@ -219,6 +224,16 @@ const order = (verb: string, more: (victim: Victim) => object = () => ({})): Ope
   }),
 })
 
+/** Said of an institution of nobody's: what is said of one concerns all who are read there. */
+const said = (verb: string, more: object = {}): OperatorRow => ({
+  access: 'operator',
+  answer: z.union([institutionSaidAnswer, institutionRefused]),
+  ask: () => ({
+    path: `/v1/operator/institutions/SHARED0001/${verb}`,
+    body: { why: 'a test of isolation', ...more },
+  }),
+})
+
 export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   'GET /': page('/'),
   'GET /healthz': page('/healthz'),
@@ -256,6 +271,17 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
       body: { why: 'a test of isolation' },
     }),
   },
+  'GET /v1/operator/institution-settings': looking(institutionSettingsAnswer, () => ({
+    path: '/v1/operator/institution-settings',
+  })),
+  'POST /v1/operator/institutions/{institutionId}/pause': said('pause'),
+  'POST /v1/operator/institutions/{institutionId}/resume': said('resume'),
+  'POST /v1/operator/institutions/{institutionId}/limits': said('limits', { concurrency: 100 }),
+  'POST /v1/operator/institutions/{institutionId}/windows': said('windows', { hours: null, maintenance: [] }),
+  'POST /v1/operator/institutions/{institutionId}/timeouts': said('timeouts', {
+    callMs: null,
+    attemptMs: null,
+  }),
 }
 
 /** The same place of another snapshot. */
