@@ -233,6 +233,14 @@ export async function lockInstitution(tx: Tx, institutionId: string): Promise<bo
   return rows.length > 0
 }
 
+/** To begin or end a batch of orders: alone, and in no transaction of a refresh. */
+export async function lockBatch(tx: Tx, batchNo: number): Promise<boolean> {
+  const rows = await tx.execute(
+    sql`SELECT 1 FROM operator_batches WHERE batch_no = ${batchNo} FOR NO KEY UPDATE`,
+  )
+  return rows.length > 0
+}
+
 /**
  * Makes what waits for our own word about an institution (a pause, a window) due at another time, if that is sooner; a page
  * at a time, past rows that somebody holds. What the institution itself named is kept. Answers how many were moved.

@@ -8,6 +8,7 @@ import { answerProblems, notFound } from '../problem-answers.ts'
 import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type InstitutionDeps, institutionRoutes } from './routes/institutions.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
@@ -25,6 +26,7 @@ export type OperatorAppDeps = RefreshListDeps &
   OrderDeps &
   RecoveredDeps &
   InstitutionDeps &
+  BatchDeps &
   RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
@@ -54,6 +56,7 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(orderRoutes(deps))
   router.use(recoveredRoutes(deps))
   router.use(institutionRoutes(deps))
+  router.use(batchRoutes(deps))
   router.use(revocationRoutes(deps))
   return router
 }

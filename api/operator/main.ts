@@ -4,6 +4,7 @@ import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
+import { createOperatorBatches } from '../../db/operator-batches.ts'
 import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
@@ -61,12 +62,14 @@ async function main(): Promise<void> {
   const watchers = createTeller(createChanges(database).announce, (error) =>
     log.warn(whereFrom(error), 'an order was not announced; whoever shows it live finds it later'),
   )
+  const orders = telling(createOrders(database), { give: true }, watchers.tell)
   const app = createOperatorApp({
     refreshes: createOperatorRefreshes(database),
     overview: createOperatorOverview(database),
     story: createOperatorStory(database),
     audit: createOperatorAudit(database),
-    orders: telling(createOrders(database), { give: true }, watchers.tell),
+    orders,
+    batches: createOperatorBatches(database, orders),
     institutionOrders: createInstitutionOrders(database),
     institutions: createInstitutions(database),
     operatorInstitutions: createOperatorInstitutions(database),

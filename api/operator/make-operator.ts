@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 
+import type { Batch } from '../../db/operator-batches.ts'
 import { createLog } from '../../log.ts'
 import { makeDoor } from '../make-door.ts'
 import { RequestProblem } from '../problems.ts'
@@ -15,6 +16,25 @@ const ROLES: Record<string, readonly string[]> = {
   nobody: ['auditor'],
 }
 
+/** One that was looked at, and is not ordered. */
+export const makeBatch = (changes: Partial<Batch> = {}): Batch => ({
+  batchNo: 7,
+  verb: 'cancel',
+  institutionIds: null,
+  proposedBy: 'kim-operator',
+  proposedAt: NOW,
+  refreshes: 3,
+  begunAt: null,
+  begunBy: null,
+  why: null,
+  endedAt: null,
+  done: 0,
+  already: 0,
+  refused: 0,
+  left: 3,
+  ...changes,
+})
+
 /** Everything the listener needs, with nothing behind it. The tokens are called after their roles. */
 export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): OperatorAppDeps => ({
   refreshes: {
@@ -27,6 +47,11 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
   institutionOrders: { recovered: async () => ({ waiting: 0 }) },
   institutions: { find: async () => null },
   operatorInstitutions: { list: async () => ({ now: NOW, institutions: [] }), say: async () => null },
+  batches: {
+    propose: async () => ({ batch: makeBatch(), areMore: false, sample: [] }),
+    run: async () => null,
+    list: async () => [],
+  },
   revocations: { list: async () => [], resume: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},

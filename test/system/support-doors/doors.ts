@@ -14,6 +14,7 @@ import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
+import { createOperatorBatches } from '../../../db/operator-batches.ts'
 import { createOperatorInstitutions } from '../../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
@@ -96,6 +97,7 @@ export async function openDoors(
       story: createOperatorStory(databases.operator),
       audit: createOperatorAudit(databases.operator),
       orders: createOrders(databases.operator),
+      batches: createOperatorBatches(databases.operator, createOrders(databases.operator)),
       institutionOrders: createInstitutionOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
       operatorInstitutions: createOperatorInstitutions(databases.operator),

@@ -13,6 +13,7 @@ import {
   revocationsAnswer,
   storyAnswer,
 } from '../../../api/operator/answers.ts'
+import { batchesAnswer, batchRefused, batchRun, batchSeen } from '../../../api/operator/batch-answers.ts'
 import {
   institutionRefused,
   institutionSaidAnswer,
@@ -269,6 +270,24 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     ask: ({ institutionId }) => ({
       path: `/v1/operator/institutions/${institutionId}/recovered`,
       body: { why: 'a test of isolation' },
+    }),
+  },
+  'GET /v1/operator/batches': looking(batchesAnswer, () => ({ path: '/v1/operator/batches' })),
+  'POST /v1/operator/batches': {
+    access: 'operator',
+    answer: batchSeen,
+    ask: ({ institutionId }) => ({
+      path: '/v1/operator/batches',
+      body: { verb: 'cancel', filter: { waitingFor: institutionId } },
+    }),
+  },
+  'POST /v1/operator/batches/{batchNo}/run': {
+    access: 'operator',
+    answer: z.union([batchRun, batchRefused]),
+    // Another number than was seen: what is tried here is the door.
+    ask: () => ({
+      path: '/v1/operator/batches/1/run',
+      body: { why: 'a test of isolation', refreshes: 999_999 },
     }),
   },
   'GET /v1/operator/institution-settings': looking(institutionSettingsAnswer, () => ({
