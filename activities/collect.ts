@@ -6,6 +6,7 @@ import type { Attempt, NotYet, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
 import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
+import type { ReadingStep } from '../domain/poison.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
@@ -85,12 +86,15 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const signal = AbortSignal.any([Context.current().cancellationSignal, stop.signal])
   const leave = leaveToCall(deps, ref, attempt, signal)
   const tally = createCallTally(deps.http)
+  let step: ReadingStep = 'token'
   try {
     await deps.failpoint('reading.begun')
     leave.mayAskFor('token-003')
     const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
+    step = 'reading'
     const reading = await read({ ...deps, http: tally }, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
+    step = 'applying'
     const facts = {
       attempt: attempt.attempt,
       generation: attempt.generation,
@@ -105,7 +109,7 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     await deps.failpoint('reading.applied')
     return applied
   } catch (error) {
-    await noteEnd(deps, ref, attempt, error, leave.calls())
+    await noteEnd(deps, ref, attempt, error, { calls: leave.calls(), step })
     throw error
   } finally {
     stopHeartbeat()
@@ -192,13 +196,13 @@ async function noteEnd(
   ref: ReadingRef,
   { attempt }: Attempt,
   error: unknown,
-  calls: number,
+  come: { calls: number; step: ReadingStep },
 ): Promise<void> {
   const isStop = Context.current().cancellationSignal.aborted
   const failure = error instanceof DomainFailure ? error.type : 'Unexpected'
   const outcome = isStop || failure === 'Superseded' ? 'stopped' : 'failed'
   try {
-    await attempts.end(ref, attempt, { outcome, failure: isStop ? null : failure, calls })
+    await attempts.end(ref, attempt, { outcome, failure: isStop ? null : failure, ...come })
   } catch {
     // The next try, or whoever closes the refresh, closes the row; what matters is the first error.
     log.warn({ institutionId: ref.institutionId, refreshNo: ref.refreshNo }, 'an attempt could not be closed')

@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Leave } from '../domain/consent.ts'
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
 import { heldAt } from '../domain/institution-settings.ts'
+import type { ReadingStep } from '../domain/poison.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import { waitAfter } from '../domain/waiting.ts'
@@ -13,6 +14,7 @@ import { readSettings } from './institution-settings.ts'
 import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, lockUser, shareRefresh } from './locks.ts'
+import { countUnexpected } from './poison.ts'
 import { attempts, consents, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
 import { slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
@@ -49,7 +51,13 @@ export type NotYet = { notYet: 'slot' | 'stated' | 'paused' | 'window'; notBefor
 /** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
 export type Settled = { isSettled: boolean; waitMs: number | null }
 
-export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName | null; calls: number }
+export type AttemptEnd = {
+  outcome: 'failed' | 'stopped'
+  failure: FailureName | null
+  calls: number
+  /** How far it had come. */
+  step?: ReadingStep
+}
 
 export function createAttempts(database: Database, keys: Keys) {
   /**
@@ -120,14 +128,14 @@ export function createAttempts(database: Database, keys: Keys) {
   const end = async (
     ref: ReadingRef,
     attempt: number,
-    { outcome, failure, calls }: AttemptEnd,
+    { outcome, failure, calls, step }: AttemptEnd,
   ): Promise<void> => {
     const sealer = await keys.of(ref.userId)
     await database.asUser(ref.userId, async (tx) => {
       await giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt })
       await tx
         .update(attempts)
-        .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })
+        .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0, step: step ?? null })
         .where(and(thisAttempt(ref, attempt), isNull(attempts.endedAt)))
     })
   }
@@ -161,6 +169,10 @@ export function createAttempts(database: Database, keys: Keys) {
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
+      if (failure === 'Unexpected' && (await countUnexpected(tx, ref, consent.generation))) {
+        await waitNoMore(tx, ref)
+        return { isSettled: true, waitMs: null }
+      }
       const isOfThePast = failure === 'CredentialsRejected' && (await hasNewerTokens(tx, ref))
       if (failure === 'ConsentEnded') await endAsFound(tx, ref.userId, ref.institutionId)
       else if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
@@ -289,6 +301,12 @@ async function hasNewerTokens(tx: Tx, ref: ReadingRef): Promise<boolean> {
           AND a.refresh_no = ${ref.refreshNo} AND a.round = ${ref.round})`)
   return rows.length > 0
 }
+
+/** What is set aside waits for a developer. */
+const waitNoMore = (tx: Tx, { userId, refreshNo, institutionId }: ReadingRef) =>
+  tx.execute(sql`
+    UPDATE plans SET next_try_at = NULL
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND institution_id = ${institutionId}`)
 
 const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>
   tx

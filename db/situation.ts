@@ -12,6 +12,7 @@ export type PlannableView = InstitutionView & { timeouts: Timeouts }
 
 type Row = Timeouts & {
   institutionId: string
+  isSetAside: boolean
   industry: string
   generation: number
   consent: ConsentState
@@ -36,6 +37,7 @@ export async function readSituation(
   const rows = await tx.execute<Row>(sql`
     SELECT ui.institution_id AS "institutionId", i.industry, ui.generation, ui.consent_state AS consent,
       ui.cycle_ms::float8 AS "cycleMs", i.call_ms AS "callMs", i.attempt_ms AS "attemptMs",
+      pr.set_aside_at IS NOT NULL AS "isSetAside",
       c.seq AS "storedSeq", c.generation AS "storedGeneration", c.as_of AS "storedAsOf",
       p.seq AS "publishedSeq", p.generation AS "publishedGeneration", p.as_of AS "publishedAsOf"
     FROM user_institutions ui
@@ -45,6 +47,8 @@ export async function readSituation(
     LEFT JOIN published_snapshots ps ON ps.user_id = ui.user_id AND ps.view = 'latest'
     LEFT JOIN snapshot_institutions p ON p.user_id = ps.user_id AND p.snapshot_no = ps.snapshot_no
       AND p.institution_id = ui.institution_id AND p.state <> 'absent' AND p.generation >= ui.shown_from_generation
+    LEFT JOIN poison_readings pr ON pr.user_id = ui.user_id AND pr.institution_id = ui.institution_id
+      AND pr.generation = ui.generation
     WHERE ui.user_id = ${userId}
     ORDER BY ui.institution_id`)
   const planned = new Map(plan.map((row) => [row.institutionId, row]))
@@ -53,6 +57,7 @@ export async function readSituation(
     industry: row.industry,
     generation: row.generation,
     consent: row.consent,
+    isSetAside: row.isSetAside,
     cycleMs: row.cycleMs,
     timeouts: { callMs: row.callMs, attemptMs: row.attemptMs },
     stored: head(row.storedSeq, row.storedGeneration, row.storedAsOf),

@@ -19,8 +19,8 @@ export type EventRule = {
   readsAs: ApiType
   /** A button means "now": it also tries again what has failed. */
   isButton: boolean
-  /** Who may raise it: clients post pages; the rest come from their own routes. */
-  raisedBy: 'client' | 'consent'
+  /** Who may raise it: clients post pages; the rest come from their own routes, or from an operator's order. */
+  raisedBy: 'client' | 'consent' | 'operator'
 }
 
 // A user looks: 20 s. The law calls more than five minutes a delay; nobody who looks waits that long.
@@ -47,6 +47,11 @@ export const EVENTS = {
     ...button('consent', 'narrow', 'one-institution'),
     readsAs: 'user-consent',
     raisedBy: 'consent',
+  },
+  // What its user had asked for and never got, so it is theirs still; the limit of their button is not.
+  'reading.replayed': {
+    ...row('reading', 'replay', 0, 'one-institution', 2),
+    raisedBy: 'operator',
   },
   'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
 } as const satisfies Record<string, EventRule>

@@ -21,6 +21,7 @@ import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
+import { createReplays, createReplayWatch } from '../db/replays.ts'
 import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createTeller, type Tell, telling } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
@@ -34,6 +35,7 @@ import { createConsentKeeper } from './consent-keeper.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
 import { createReceiptSigner } from './receipts.ts'
+import { createReplayCare } from './replay-care.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createRevocationCare } from './revocation-care.ts'
 import { createRevoking } from './revoking.ts'
@@ -180,16 +182,23 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
     applicationName: 'moa caretaker',
     ...DATABASE_LIMITS,
   })
+  // Sees as the caretaker, acts as the worker, like whoever looks after consents.
+  const users = keepersDatabase(config.WORKER_DATABASE_URL)
   const caretaking = announcingClosings(createCaretaking(database), tell)
   const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
+  const replays = createReplayCare({
+    watch: createReplayWatch(database),
+    replays: telling(createReplays(users), { replay: true }, tell),
+    log,
+  })
   const everyMs = config.CARETAKER_EVERY_MS
-  const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
+  const caretaker = createCaretaker({ caretaking, runs, others: [revocations, replays], log, everyMs })
   const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
   return {
     run: async (signal: AbortSignal) => {
       await Promise.all([caretaker.run(signal), anchoring.run(signal)])
     },
-    close: database.close,
+    close: async () => void (await Promise.all([database.close(), users.close()])),
   }
 }
 
@@ -219,7 +228,7 @@ function prepareConsentKeeper(config: WorkerConfig, log: Log, tell: Tell) {
 }
 
 const keepersDatabase = (url: string) =>
-  createDatabase({ url, size: 1, applicationName: 'moa consent keeper', ...DATABASE_LIMITS })
+  createDatabase({ url, size: 1, applicationName: 'moa keeper', ...DATABASE_LIMITS })
 
 /** SIGTERM and SIGINT: running steps get their grace, then the worker ends. */
 function stopOnSignal(log: Log, shutDown: () => void): AbortController {

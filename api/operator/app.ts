@@ -13,6 +13,7 @@ import { type InstitutionDeps, institutionRoutes } from './routes/institutions.t
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
+import { type PoisonDeps, poisonRoutes } from './routes/poison.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
@@ -27,6 +28,7 @@ export type OperatorAppDeps = RefreshListDeps &
   RecoveredDeps &
   InstitutionDeps &
   BatchDeps &
+  PoisonDeps &
   RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
@@ -57,6 +59,7 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(recoveredRoutes(deps))
   router.use(institutionRoutes(deps))
   router.use(batchRoutes(deps))
+  router.use(poisonRoutes(deps))
   router.use(revocationRoutes(deps))
   return router
 }

@@ -7,6 +7,7 @@ import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorBatches } from '../../db/operator-batches.ts'
 import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
+import { createOperatorPoison } from '../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../db/operator-story.ts'
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
     institutionOrders: createInstitutionOrders(database),
     institutions: createInstitutions(database),
     operatorInstitutions: createOperatorInstitutions(database),
+    poison: createOperatorPoison(database),
     revocations: createOperatorRevocations(database),
     startRevocation: runs.startRevocation,
     tell: teller.tell,

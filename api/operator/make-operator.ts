@@ -52,6 +52,7 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     run: async () => null,
     list: async () => [],
   },
+  poison: { list: async () => [], replay: async () => ({ replayed: 0, left: 0 }) },
   revocations: { list: async () => [], resume: async () => null },
   startRevocation: async () => 'started',
   tell: () => {},

@@ -17,6 +17,7 @@ import { createOperatorAudit } from '../../../db/operator-audit.ts'
 import { createOperatorBatches } from '../../../db/operator-batches.ts'
 import { createOperatorInstitutions } from '../../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
+import { createOperatorPoison } from '../../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../../db/operator-story.ts'
@@ -101,6 +102,7 @@ export async function openDoors(
       institutionOrders: createInstitutionOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
       operatorInstitutions: createOperatorInstitutions(databases.operator),
+      poison: createOperatorPoison(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
       startRevocation: async () => 'started',
       tell: () => {},

@@ -19,6 +19,7 @@ import {
   institutionSaidAnswer,
   institutionSettingsAnswer,
 } from '../../../api/operator/institution-answers.ts'
+import { poisonAnswer, replayedAnswer } from '../../../api/operator/poison-answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
 import type { Victim } from './people.ts'
 
@@ -288,6 +289,25 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     ask: () => ({
       path: '/v1/operator/batches/1/run',
       body: { why: 'a test of isolation', refreshes: 999_999 },
+    }),
+  },
+  'GET /v1/operator/poison': looking(poisonAnswer, ({ institutionId }) => ({
+    path: `/v1/operator/poison?institution=${institutionId}`,
+  })),
+  'POST /v1/operator/poison/replay': {
+    access: 'operator',
+    answer: replayedAnswer,
+    ask: ({ institutionId }) => ({
+      path: '/v1/operator/poison/replay',
+      body: { why: 'a test of isolation', institution: institutionId },
+    }),
+  },
+  'POST /v1/operator/poison/{userKey}/{institutionId}/replay': {
+    access: 'operator',
+    answer: replayedAnswer,
+    ask: ({ userKey, institutionId }) => ({
+      path: `/v1/operator/poison/${userKey}/${institutionId}/replay`,
+      body: { why: 'a test of isolation' },
     }),
   },
   'GET /v1/operator/institution-settings': looking(institutionSettingsAnswer, () => ({
