@@ -10,6 +10,7 @@ export const MEASURES = [
   'parked',
   'row-security',
   'sealing',
+  'not-yours',
 ] as const
 export type MeasureName = (typeof MEASURES)[number]
 

@@ -7,6 +7,7 @@ import { type Closers, createClosers } from './closers.ts'
 import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
+import { notYours } from './not-yours.ts'
 import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
@@ -28,6 +29,7 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   parked,
   'row-security': rowSecurity,
   sealing,
+  'not-yours': notYours,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

@@ -47,6 +47,9 @@ export function createWorker(options: WorkerOptions): Promise<Worker> {
     maxEagerActivityReservationsPerWorkflowTask: 100,
     // A worker that died is no longer waited for after this; one that is merely busy replays a little more.
     stickyQueueScheduleToStartTimeout: '3 seconds',
+    // Left to itself the SDK holds a heartbeat back until four fifths of its timeout are over: one that is late would kill
+    // its step. Ours come three to a timeout (activities/heartbeat.ts), at most every third of a second, and go out as they come.
+    maxHeartbeatThrottleInterval: '100 milliseconds',
     shutdownGraceTime: options.shutdownGraceMs,
     shutdownForceTime: options.shutdownGraceMs + 2_000,
   })

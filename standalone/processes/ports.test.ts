@@ -4,6 +4,10 @@ import { expect, test } from 'vitest'
 
 import { assertPortFree, freePort } from './ports.ts'
 
+test('gives no port that the system gives to outgoing connections, which may be taken before it is used', async () => {
+  for (let asked = 0; asked < 20; asked += 1) expect(await freePort(0)).toBeLessThan(32_768)
+})
+
 test('gives the preferred port when it is free, and another one when it is taken', async () => {
   const preferred = await freePort(0)
   expect(await freePort(preferred)).toBe(preferred)

@@ -30,7 +30,7 @@ beforeAll(async () => {
     expect((await closed(world, person.userId, person.refreshNo)).state).toBe('succeeded')
   }
   api = await world.startApi()
-}, 120_000)
+})
 
 afterAll(() => world.close())
 

@@ -56,7 +56,7 @@ describe('what is personal, in real processes that say all they can', () => {
     await fail(userId)
     await lookAtEverything(api)
     said.push(...worker.lines, ...api.lines)
-  }, 120_000)
+  })
   afterAll(async () => {
     await world.close()
     await bank.close()
@@ -147,16 +147,12 @@ describe('what is personal, in real processes that say all they can', () => {
 
   /** The newest refresh once TALKATIVE was tried again in vain, and it waits for it or has ended without. */
   const failedAgain = (userId: number, before: number) =>
-    until(
-      'TALKATIVE to have failed again',
-      async () => {
-        // In this order: read before its try began, it may be parked still, and its row pending.
-        if ((await triesOf(userId)) <= before) return null
-        const refresh = await newestOf(userId)
-        return refresh.closedAt !== null || refresh.state === 'parked' ? refresh : null
-      },
-      60_000,
-    )
+    until('TALKATIVE to have failed again', async () => {
+      // In this order: read before its try began, it may be parked still, and its row pending.
+      if ((await triesOf(userId)) <= before) return null
+      const refresh = await newestOf(userId)
+      return refresh.closedAt !== null || refresh.state === 'parked' ? refresh : null
+    })
 
   /** By an operator where a refresh waits: a user's button may not be pressed that often. */
   async function tryAgain(userId: number): Promise<void> {

@@ -182,7 +182,7 @@ test('a worker that is told to shut down under load hands its work on, and no re
 
   world.sandbox.control.resetBehaviour()
   await world.startWorker()
-  for (const person of people) await closed(world, person.userId, person.refreshNo, 60_000)
+  for (const person of people) await closed(world, person.userId, person.refreshNo)
   const outcomes = await world.moa.test
     .owner`SELECT outcome, count(*)::int FROM attempts GROUP BY 1 ORDER BY 1`
   expect(outcomes.map((row) => row['outcome'])).not.toContain('failed')
@@ -190,4 +190,4 @@ test('a worker that is told to shut down under load hands its work on, and no re
   expect(await world.moa.test.owner`SELECT FROM refreshes WHERE state <> 'succeeded'`).toHaveLength(0)
   expect(world.sandbox.control.violations().violations).toEqual([])
   await world.close()
-}, 120_000)
+})

@@ -24,7 +24,7 @@ describe('a person with three banks and four card companies', () => {
 
   /** The snapshot of a refresh, once it is published, complete and equal to the ledger. */
   async function refreshed(refreshNo: number) {
-    const refresh = await closed(world, minji.userId, refreshNo, 60_000)
+    const refresh = await closed(world, minji.userId, refreshNo)
     expect(await gapsOf(world, minji, refreshNo)).toEqual([])
     expect([refresh.state, refresh.closedBecause]).toEqual(['succeeded', null])
     const { snapshotNo, status } = refresh.snapshot!

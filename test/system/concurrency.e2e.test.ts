@@ -199,18 +199,14 @@ async function expectKept(person: Person, promised: readonly Promised[]): Promis
 
 /** As what a refresh ended. Looks seldom: with many people at once the looking would cost more than the refreshes. */
 const endOf = ({ userId }: Person, refreshNo: number): Promise<string> =>
-  until(
-    `refresh ${refreshNo} of user ${userId} to close`,
-    async () => {
-      const [row] = await owner<{ state: string; closedAt: Date | null }[]>`
+  until(`refresh ${refreshNo} of user ${userId} to close`, async () => {
+    const [row] = await owner<{ state: string; closedAt: Date | null }[]>`
         SELECT state, closed_at AS "closedAt" FROM refreshes
         WHERE user_id = ${userId} AND refresh_no = ${refreshNo}`
-      if (row?.closedAt) return row.state
-      await sleep(100)
-      return null
-    },
-    60_000,
-  )
+    if (row?.closedAt) return row.state
+    await sleep(100)
+    return null
+  })
 
 /** Somebody with a first, complete snapshot. */
 async function arrive(name: string, institutionIds?: string[]): Promise<Person> {

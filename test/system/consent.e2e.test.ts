@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await startProcessWorld()
   const integrated = `${world.sandbox.url}/integrated/oauth/2.0/authorize`
   ;[api] = await Promise.all([world.startApi({ INTEGRATED_AUTHORIZE_URL: integrated }), world.startWorker()])
-}, 90_000)
+})
 
 afterAll(() => world.close())
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
   doors = await openDoors(moa)
   victim = await createPeople(moa, doors).makeVictim('PALIMPSEST', ['SHARED0001'])
   tokens = { users: victim.token, operators: await doors.tokens.operator(['operator']) }
-}, 60_000)
+})
 
 afterAll(async () => {
   await doors.close()

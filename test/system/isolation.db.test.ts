@@ -29,7 +29,7 @@ beforeAll(async () => {
   // A process reads each person's key once; here before statements are compared.
   const unknown = { state: 'x', error: 'access_denied' }
   await doors.ask('users', '/v1/me/consents/callback', { method: 'POST', token: other.token, body: unknown })
-}, 60_000)
+})
 
 afterAll(async () => {
   await doors.close()

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { refreshWorkflowId } from '../../workflows/contract.ts'
-import { createTestMoa } from './moa.ts'
+import { createTestMoa, mortalPolicy } from './moa.ts'
 import { press, tell } from './support-e2e/asking.ts'
 import { openEngine } from './support-e2e/engine.ts'
 import { startProcessWorld } from './support-e2e/processes.ts'
 import { startOwnPostgres, startOwnTemporal } from './support-e2e/servers.ts'
 import { expectWhole } from './support-e2e/whole.ts'
 import { closed, startWorld, until } from './world.ts'
-
-// Most of the time is spent waiting for a dead worker to be noticed: all at once, and with patience.
-vi.setConfig({ testTimeout: 150_000 })
 
 const POINTS = [
   ['reading.begun', 'before its first call'],
@@ -97,7 +94,7 @@ describe.concurrent('an engine that is killed', () => {
     await until('a call', async () => world.sandbox.control.calls().length > 0)
     await temporal.kill()
     await temporal.restart()
-    const refresh = await closed(world, person.userId, person.refreshNo, 60_000)
+    const refresh = await closed(world, person.userId, person.refreshNo)
     expect([refresh.state, refresh.closedBecause]).toEqual(['lost', 'the engine does not know its run'])
 
     world.sandbox.control.resetBehaviour()
@@ -110,7 +107,9 @@ describe.concurrent('an engine that is killed', () => {
 
 test.concurrent('a database that crashes in the middle of a refresh delays it, and no process ends', async () => {
   const postgres = await startOwnPostgres()
-  const world = await startProcessWorld({ moa: await createTestMoa({ test: postgres.test }) })
+  const world = await startProcessWorld({
+    moa: await createTestMoa({ test: postgres.test, policy: mortalPolicy }),
+  })
   const person = await world.enrol('database')
   const worker = await world.startWorker()
   const pid = worker.pid()
@@ -135,7 +134,7 @@ test.concurrent('a run that is terminated in the engine is closed as lost within
   await engine.client.workflow.getHandle(refreshWorkflowId(person)).terminate('an operator')
   const stopping = new AbortController()
   const caring = world.caretaker.run(stopping.signal)
-  const refresh = await closed(world, person.userId, person.refreshNo, 60_000)
+  const refresh = await closed(world, person.userId, person.refreshNo)
   expect([refresh.state, refresh.closedBecause]).toEqual(['lost', 'its run was terminated'])
   expect(refresh.readings.map(({ state, failure }) => [state, failure])).toEqual([['failed', 'Superseded']])
 

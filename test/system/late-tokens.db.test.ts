@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 import type { Claim } from '../../db/credentials.ts'
 import { DomainFailure } from '../../domain/failures.ts'
@@ -141,13 +140,16 @@ describe.concurrent('a refresh under way', () => {
 
   test('is not begun for readings that are told to stop while they wait', async () => {
     const holder = await ground.makeHolder('strict', { hasEnded: true })
-    await ground.workers[1]!.credentials.claim(holder.ref, 1, 1_000)
+    const { credentials } = ground.workers[1]!
+    const claimed = await credentials.claim(holder.ref, 1, 3_600_000)
     const stopping = new AbortController()
-    const reading = ground.read(holder, 0, { signal: stopping.signal, holds: async () => true })
+    const holds = vi.fn(async () => true)
+    const reading = ground.read(holder, 0, { signal: stopping.signal, holds })
     const refused = expect(reading).rejects.toMatchObject({ type: 'Superseded' })
-    await sleep(200)
+    await until('it to have looked in vain', async () => holds.mock.calls.length > 1)
     stopping.abort(new DomainFailure('Superseded', 'a test'))
     await refused
+    await credentials.release(holder.ref, claimed!, 'unused')
     await ground.workers[0]!.bearers.settled()
     expect(holder.bank.calls).toEqual([])
     await holder.bank.close()

@@ -25,7 +25,8 @@ import { createRandom, freshSeed } from './support/random.ts'
 import { makeReading } from './support/readings.ts'
 import { createRepositories, openDatabases, type Repositories } from './support/repositories.ts'
 
-const LOCK_TIMEOUT_MS = 1_000
+// Whoever waits is let go as soon as it is seen to wait, which takes a while on a busy machine.
+const LOCK_TIMEOUT_MS = 3_000
 // Five tries of the door, each of which may wait once for a lock, and its pauses.
 const ENDS_WITHIN_MS = 5 * LOCK_TIMEOUT_MS + 2_000
 const LANES = 3
@@ -391,7 +392,7 @@ describe('two protocols at the same user', () => {
     expect(trials).toBeGreaterThanOrEqual(PAIRS.length)
     // Otherwise they did not meet at all.
     expect(blocked).toBeGreaterThan(PAIRS.length / 4)
-  }, 120_000)
+  })
 
   test(
     'not one deadlock was seen by the database',

@@ -38,17 +38,23 @@ import { createReaders } from './support/readers.ts'
 /** Where many institutions are agreed to at once; nobody serves it. */
 export const INTEGRATED_URL = 'https://integrated.example/oauth/2.0/authorize'
 
-/** Limits of readings in tests: short enough that a dead worker is noticed within a test's patience. */
+/** Limits of readings in tests. Nobody dies in most of them: what is merely slow, on a busy machine, is not taken for dead. */
 export const testPolicy: EventPolicy = {
   spanMonths: 12,
   limitsFor: () => ({
     callMs: 5_000,
     attemptMs: 20_000,
     readingMs: 60_000,
-    heartbeatMs: 2_000,
+    heartbeatMs: 10_000,
     quickTries: 3,
     waitsMs: [60_000, 600_000, 3_600_000, 21_600_000],
   }),
+}
+
+/** The same where workers are killed: a dead one is noticed within a test's patience. */
+export const mortalPolicy: EventPolicy = {
+  ...testPolicy,
+  limitsFor: (isFirst) => ({ ...testPolicy.limitsFor(isFirst), heartbeatMs: 2_000 }),
 }
 
 /** Every repository of Moa over a database of its own, each on the role of the process that uses it. */

@@ -126,14 +126,10 @@ describe('a refresh that waits for hours', () => {
   test('begins a new run when it has been woken very often, and goes on where it was', async () => {
     const person = await waiting('long')
     const first = (await progress(person))!.runId
-    await until(
-      'a new run',
-      async () => {
-        await world.runs.hint(person)
-        return (await progress(person))!.runId !== first
-      },
-      50_000,
-    )
+    await until('a new run', async () => {
+      await world.runs.hint(person)
+      return (await progress(person))!.runId !== first
+    })
     await parked(person)
     await press(world, person)
     await expectComplete(person)

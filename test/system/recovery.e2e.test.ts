@@ -13,7 +13,7 @@ const PRESSING = 8
 // After every other reason to refresh that there is.
 const SCHEDULED = 9
 /** One try, then nothing by itself for an hour: only somebody's word wakes them. */
-const limits = { ...testPolicy.limitsFor(false), heartbeatMs: 10_000, quickTries: 1, waitsMs: [3_600_000] }
+const limits = { ...testPolicy.limitsFor(false), quickTries: 1, waitsMs: [3_600_000] }
 
 let world: World
 let people: Person[]
@@ -32,7 +32,7 @@ async function park(name: string): Promise<Person> {
   await tell(world, person, 'consent.granted')
   const isParked = async () =>
     (await world.moa.api.progress.of(person.userId, person.refreshNo))?.state === 'parked'
-  await until(`${name} to be parked`, isParked, 50_000)
+  await until(`${name} to be parked`, isParked)
   return person
 }
 
@@ -51,9 +51,7 @@ test('a bank that recovers is read for all who wait, users first, by no more at 
   await Promise.all(impatient.map((person) => press(world, person)))
   const caretaking = new AbortController()
   const rounds = world.caretaker.run(caretaking.signal)
-  const ended = await Promise.all(
-    people.map(({ userId, refreshNo }) => closed(world, userId, refreshNo, 50_000)),
-  )
+  const ended = await Promise.all(people.map(({ userId, refreshNo }) => closed(world, userId, refreshNo)))
   caretaking.abort()
   await rounds
   expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([])

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 
 import type { refreshAnswer } from '../../api/answers/refreshes.ts'
@@ -11,8 +11,6 @@ import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts
 import { startStreamClient } from './support-e2e/stream-client.ts'
 import { createRandom, freshSeed } from './support/random.ts'
 import { closed, type Person, until } from './world.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const MEMBER = '/v1/me/stream'
 const streamOf = (refreshNo: number): string => `/v1/me/refreshes/${refreshNo}/stream`

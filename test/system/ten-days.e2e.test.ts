@@ -101,7 +101,6 @@ describe('ten days, with one login a day, of four banks and a card company', () 
     [10, 0, 0],
   ])(
     'day %i: what the bank shows that refuses is %i days old, of the bank that is down %i, of all others it is fresh',
-    { timeout: 120_000 },
     async (day, refused, down) => {
       const dawn = await liveUntilLoginOf(day)
       const latest = await shown('latest')

@@ -1,13 +1,10 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import type { Rotation } from '../../sandbox/token-rules.ts'
 import { press, tell } from './support-e2e/asking.ts'
 import { grantCode } from './support-e2e/grant-code.ts'
 import { type ProcessWorld, startProcessWorld } from './support-e2e/processes.ts'
 import { closed, type Person, startWorld, until } from './world.ts'
-
-// Most of the time is spent waiting for a dead worker, and for its lease: all at once, and with patience.
-vi.setConfig({ testTimeout: 180_000 })
 
 const BANK = 'SBXBANK001'
 

@@ -12,6 +12,7 @@ import { createTestMoa, type TestMoa } from './moa.ts'
 import { createSteps, type Steps } from './support/person.ts'
 import { createRandom, freshSeed } from './support/random.ts'
 import { createRelay } from './support/relay.ts'
+import { until } from './world.ts'
 
 let moa: TestMoa
 let steps: Steps
@@ -124,14 +125,20 @@ describe('many more transactions than connections', () => {
 
   test('what a failed transaction goes on to say is refused, also when its connection was lent on', async () => {
     const database = open('stragglers', 1)
+    let straggle = (): void => {}
+    const lentOn = new Promise<void>((resolve) => (straggle = resolve))
     let straggler: Promise<unknown> = Promise.resolve()
     const failed = failureOf(
       database.asNobody((tx) => {
-        straggler = failureOf(sleep(60).then(() => addInstitution(tx, 'straggler-1')))
+        straggler = failureOf(lentOn.then(() => addInstitution(tx, 'straggler-1')))
         return tx.execute(sql`SELECT 1 / 0`)
       }),
     )
-    const next = database.asNobody((tx) => tx.execute(sql`SELECT pg_sleep(0.2)`))
+    const next = database.asNobody(async (tx) => {
+      await tx.execute(sql`SELECT 1`)
+      straggle()
+      await straggler
+    })
     expect(await failed).toMatchObject({ code: '22012' })
     await next
     expect(await straggler).toMatchObject({ cause: { type: 'StorageUnavailable' } })
@@ -153,7 +160,7 @@ describe('many more transactions than connections', () => {
 describe('a database that goes away', () => {
   test('a killed connection is StorageUnavailable, leaves nothing half-written, and is replaced', async () => {
     const database = open('killed', 4)
-    const WIDTH = 12
+    const [WIDTH, BATCH] = [12, 100]
     const state = { isKilling: true }
     const killer = (async () => {
       while (state.isKilling) {
@@ -163,21 +170,24 @@ describe('a database that goes away', () => {
         await sleep(5)
       }
     })()
-    const endings = await Promise.all(
-      Array.from({ length: 300 }, async (_, no) => {
-        await sleep(no * 3)
-        const work = database.asNobody((tx) =>
-          Promise.all(Array.from({ length: WIDTH }, (__, at) => addInstitution(tx, `killed-${no}-${at}`))),
-        )
-        return { no, error: await failureOf(work) }
-      }),
-    )
+    const write = async (no: number) => {
+      await sleep((no % BATCH) * 3)
+      const work = database.asNobody((tx) =>
+        Promise.all(Array.from({ length: WIDTH }, (_, at) => addInstitution(tx, `killed-${no}-${at}`))),
+      )
+      return { no, error: await failureOf(work) }
+    }
+    // Until enough of them have lost theirs: how many that are is up to the machine.
+    const endings: Awaited<ReturnType<typeof write>>[] = []
+    const lost = () => endings.filter(({ error }) => error !== null)
+    while (lost().length <= 10 || endings.length < 3 * BATCH) {
+      const from = endings.length
+      endings.push(...(await Promise.all(Array.from({ length: BATCH }, (_, at) => write(from + at)))))
+    }
     state.isKilling = false
     await killer
-    const lost = endings.filter(({ error }) => error !== null)
-    expect(lost.length).toBeGreaterThan(10)
     expect(
-      lost.filter(({ error }) => !(error instanceof DomainFailure && error.type === 'StorageUnavailable')),
+      lost().filter(({ error }) => !(error instanceof DomainFailure && error.type === 'StorageUnavailable')),
     ).toEqual([])
     const written = new Map<string, number>()
     for (const id of await institutionsLike('killed-%')) {
@@ -186,9 +196,13 @@ describe('a database that goes away', () => {
     }
     expect([...written].filter(([, rows]) => rows !== WIDTH)).toEqual([])
     expect(endings.filter(({ no, error }) => error === null && !written.has(String(no)))).toEqual([])
-    await sleep(200) // until the last that was killed while idle is known to be gone
-    const after = Array.from({ length: 20 }, () => database.asNobody((tx) => tx.execute(sql`SELECT 1`)))
-    expect((await Promise.all(after)).length).toBe(20)
+    // The last that was killed while idle is known to be gone a moment later.
+    await until('every connection to be replaced', async () => {
+      const after = Array.from({ length: 20 }, () =>
+        failureOf(database.asNobody((tx) => tx.execute(sql`SELECT 1`))),
+      )
+      return (await Promise.all(after)).every((error) => error === null)
+    })
     expect(await idleInTransaction('killed')).toBe(0)
   })
 
@@ -216,19 +230,27 @@ describe('a database that goes away', () => {
     onTestFinished(() => relay.shut())
     const database = open('cut off', 1, relay.url)
     await database.asNobody((tx) => tx.execute(sql`SELECT 1`))
-    const work = failureOf(
-      database.asNobody((tx) =>
-        Promise.all([
-          tx.execute(sql`SELECT pg_sleep(0.1), ${'a'}::text`),
-          ...Array.from({ length: 5 }, (_, at) => addInstitution(tx, `queued-${at}`)),
-        ]),
-      ),
-    )
-    await sleep(50)
-    await relay.shut()
-    await relay.open()
-    expect(await work).toMatchObject({ type: 'StorageUnavailable' })
-    await sleep(300)
+    const sessions = (isWaiting: boolean) => moa.test.owner`
+      SELECT FROM pg_stat_activity WHERE application_name = 'cut off' AND datname = current_database()
+        AND (wait_event = 'advisory' OR ${!isWaiting})`
+    let work: Promise<unknown> = Promise.resolve()
+    await moa.test.owner.begin(async (holder) => {
+      await holder`SELECT pg_advisory_xact_lock(1)`
+      work = failureOf(
+        database.asNobody((tx) =>
+          Promise.all([
+            tx.execute(sql`SELECT pg_advisory_xact_lock(1), ${'a'}::text`),
+            ...Array.from({ length: 5 }, (_, at) => addInstitution(tx, `queued-${at}`)),
+          ]),
+        ),
+      )
+      await until('the first statement to be held', async () => (await sessions(true)).length > 0)
+      await relay.shut()
+      await relay.open()
+      expect(await work).toMatchObject({ type: 'StorageUnavailable' })
+    })
+    // The server goes on with what had reached it, until it sees that nobody is there.
+    await until('the session to end', async () => (await sessions(false)).length === 0)
     expect(await institutionsLike('queued-%')).toEqual([])
   })
 

@@ -166,7 +166,7 @@ export async function startWorker(
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  limitMs = 30_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + limitMs
   for (;;) {
@@ -178,7 +178,7 @@ export async function until<T>(
 }
 
 /** The refresh once it is closed. */
-export const closed = ({ moa }: Pick<World, 'moa'>, userId: UserId, refreshNo: number, limitMs = 30_000) =>
+export const closed = ({ moa }: Pick<World, 'moa'>, userId: UserId, refreshNo: number, limitMs = 60_000) =>
   until(
     `refresh ${refreshNo} to close`,
     async () => {

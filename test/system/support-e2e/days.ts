@@ -15,19 +15,15 @@ export async function passTime(world: World, person: Person, ms: number): Promis
 
 /** Until nothing of the person's is under way or due: the refresh is closed, or waits for what is still to come. */
 export const atRest = (world: World, { userId }: Person): Promise<true> =>
-  until(
-    'the refresh to be closed, or parked with nothing due',
-    async () => {
-      await world.caretaker.round()
-      const busy = await world.moa.test.owner`
+  until('the refresh to be closed, or parked with nothing due', async () => {
+    await world.caretaker.round()
+    const busy = await world.moa.test.owner`
         SELECT FROM refreshes r WHERE user_id = ${userId} AND (state IN ('requested', 'running')
           OR state = 'parked' AND (deadline <= now() OR EXISTS (SELECT FROM plans p
             WHERE p.user_id = r.user_id AND p.refresh_no = r.refresh_no
               AND (p.next_try_at <= now() OR p.state IN ('pending', 'collecting')))))`
-      return busy.length === 0
-    },
-    60_000,
-  )
+    return busy.length === 0
+  })
 
 /** Our clock is days ahead of theirs: what was read until our today was read until theirs. */
 export async function readUntilTheirToday({ moa, sandbox }: World): Promise<void> {

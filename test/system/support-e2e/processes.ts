@@ -10,7 +10,7 @@ import { lawful } from '../../../api/openapi/test-answers.ts'
 import { inheritedEnvironment } from '../../../config.ts'
 import { nodeArguments, startChild } from '../../../standalone/processes/processes.ts'
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts'
-import type { TestMoa } from '../moa.ts'
+import { createTestMoa, mortalPolicy, type TestMoa } from '../moa.ts'
 import { startWorld } from '../world.ts'
 import type { EnginePlace } from './engine.ts'
 
@@ -55,7 +55,7 @@ export async function startProcessWorld(options: ProcessWorldOptions = {}) {
     engine,
     taskQueue: 'moa',
     sandbox: { institutions: options.institutions ?? 2 },
-    ...(options.moa ? { moa: options.moa } : {}),
+    moa: options.moa ?? (await createTestMoa({ policy: mortalPolicy })),
   })
   const children: Process[] = []
   const start = async (starting: Promise<Process>) => {
@@ -168,7 +168,7 @@ export async function startProcess(
     env: { ...inheritedEnvironment(), ...settings },
     log: (line) => lines.push(line),
     readyWhen: (line) => line.includes(ready),
-    readyTimeoutMs: 30_000,
+    readyTimeoutMs: 60_000,
   }).catch((error: unknown) => {
     throw new Error(lines.slice(-5).join('\n'), { cause: error })
   })

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { createTestMoa, testPolicy } from '../moa.ts'
+import { createTestMoa, mortalPolicy } from '../moa.ts'
 import { type Person, until } from '../world.ts'
 import { tell } from './asking.ts'
 import { startProcessWorld, type ProcessWorld } from './processes.ts'
@@ -79,12 +79,9 @@ async function expectDone({ person, at, traces, reads }: Revoking): Promise<void
 
 /** A file of its own for a share of the places: two of them run side by side. */
 export function revocationKills(points: readonly (readonly [point: string, when: string])[]): void {
-  // Most of the time is spent waiting for a dead worker to be noticed.
-  vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
-
   beforeAll(async () => {
-    const limits = { ...testPolicy.limitsFor(false), quickTries: 1 }
-    const moa = await createTestMoa({ policy: { ...testPolicy, limitsFor: () => limits } })
+    const limits = { ...mortalPolicy.limitsFor(false), quickTries: 1 }
+    const moa = await createTestMoa({ policy: { ...mortalPolicy, limitsFor: () => limits } })
     world = await startProcessWorld({ moa, institutions: 3 })
     api = await world.startApi({ QUICK_TRIES: '1', HEARTBEAT_TIMEOUT_MS: '2000' })
     world.sandbox.control.behaviour({ institutionId: DOWN, status: { http: 500 } })

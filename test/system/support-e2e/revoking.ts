@@ -69,7 +69,7 @@ export function watchReads(api: Api, person: Person, { values }: Traces, asOf: D
 }
 
 /** The revocation once its receipt is there, as its user is told. */
-export const receiptOf = (api: Api, person: Person, limitMs = 90_000) =>
+export const receiptOf = (api: Api, person: Person, limitMs = 120_000) =>
   until(
     `the receipt of ${person.person}`,
     async () => {

@@ -1,12 +1,14 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
+import { freePort } from '../../../standalone/processes/ports.ts'
+
 /** A way to the database that a test can open, shut, and have turn its next visitor away. */
 export async function createRelay(url: string) {
   const target = new URL(url)
   const sockets = new Set<Socket>()
   let server: Server | null = null
   let turnsAway = false
-  const port = await freePort()
+  const port = await freePort(0)
   const relayed = new URL(url)
   relayed.hostname = '127.0.0.1'
   relayed.port = String(port)
@@ -41,12 +43,4 @@ export async function createRelay(url: string) {
   }
 
   return { url: relayed.href, open, shut, turnNextAway }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
