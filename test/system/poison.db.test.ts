@@ -65,6 +65,9 @@ describe('a reading that fails without a name', () => {
     await moa.worker.refreshes.close(person.userId, person.refreshNo, 'incomplete', 'Unexpected')
     const refreshNo = refreshOf(await steps.record(person.userId, BUTTON))
     expect(await fail({ ...person, refreshNo }, bad)).toBeNull()
+    const [row] = await moa.test.owner`
+      SELECT state, next_try_at FROM plans WHERE user_id = ${person.userId} AND refresh_no = ${refreshNo}`
+    expect(row).toEqual({ state: 'failed', next_try_at: null })
     expect(await moa.operatorPoison.list(bad, 10)).toEqual([
       {
         userKey: person.userKey,
