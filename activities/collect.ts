@@ -14,6 +14,7 @@ import { waitAfterGaps } from '../domain/waiting.ts'
 import type { Leave } from './bearers.ts'
 import { type CallTally, createCallTally } from './call-tally.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
+import { asItMayBeTried, tellFleet } from './fleet.ts'
 import { keepAlive } from './heartbeat.ts'
 
 export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
@@ -107,10 +108,12 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     }
     const applied = await deps.collections.apply(ref, facts, reading)
     await deps.failpoint('reading.applied')
+    await tellFleet(deps, ref, attempt, tally.outcomes())
     return applied
   } catch (error) {
     await noteEnd(deps, ref, attempt, error, { calls: leave.calls(), step })
-    throw error
+    await tellFleet(deps, ref, attempt, tally.outcomes(), error)
+    throw await asItMayBeTried(deps, ref, attempt, error)
   } finally {
     stopHeartbeat()
     stop.release()
@@ -179,7 +182,7 @@ function leaveToCall({ attempts }: ActivityDeps, ref: ReadingRef, attempt: Attem
   return { holds, mayAskFor, beforeCall, calls: () => calls }
 }
 
-/** What the fleet learns of an institution. A reading is what it is, whether or not it could be written down. */
+/** What statistics learn of an institution. A reading is what it is, whether or not it could be written down. */
 async function noteTally(deps: ActivityDeps, ref: ReadingRef, tally: CallTally): Promise<void> {
   const outcomes = tally.outcomes()
   if (outcomes.length === 0) return

@@ -2,6 +2,7 @@ import type { Connector, Institution } from '../connectors/connector.ts'
 import type { CallOptions, Http } from '../connectors/http.ts'
 import type { Analyses } from '../db/analyses.ts'
 import type { Attempts } from '../db/attempts.ts'
+import type { Breakers } from '../db/breakers.ts'
 import type { Classifications } from '../db/classifications.ts'
 import type { Collections } from '../db/collections.ts'
 import type { Cuts } from '../db/cuts.ts'
@@ -27,6 +28,8 @@ export type ActivityDeps = {
   refreshes: Refreshes
   orders: Orders
   attempts: Attempts
+  /** What the fleet holds about institutions. */
+  breakers: Pick<Breakers, 'note' | 'drawRetry'>
   collections: Collections
   cuts: Cuts
   classifications: Classifications

@@ -32,7 +32,7 @@ function send(url: string, bytes: string | Buffer): Promise<string> {
     let heard = ''
     socket.setEncoding('utf8').on('data', (text: string) => (heard += text))
     socket.once('close', () => resolve(heard)).once('error', reject)
-    socket.setTimeout(3_000, () => socket.destroy(new Error(`still open after: ${heard.slice(0, 200)}`)))
+    socket.setTimeout(15_000, () => socket.destroy(new Error(`still open after: ${heard.slice(0, 200)}`)))
   })
 }
 

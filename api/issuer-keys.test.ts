@@ -73,7 +73,7 @@ describe('the keys of an issuer', () => {
     expect(await accepts(firstToken)).toBe('accepted')
     expect(fetchKeys).toHaveBeenCalledTimes(2)
     release()
-    await vi.waitFor(async () => expect(await accepts(firstToken)).toBe(UNKNOWN))
+    await vi.waitFor(async () => expect(await accepts(firstToken)).toBe(UNKNOWN), 10_000)
   })
 
   test('go on while the issuer is away, as far as they are known', async () => {

@@ -16,7 +16,7 @@ afterAll(async () => {
 })
 
 const client = { clientId: 'client1', clientSecret: 'secret1' }
-const options = { signal: new AbortController().signal, deadlineMs: 1000 }
+const options = { signal: new AbortController().signal, deadlineMs: 10_000 }
 const tokensOf = (respond: Respond) => {
   bank.behave(respond)
   return createTokenCalls(http, bank.institution, client)

@@ -6,7 +6,9 @@ import { heldAt } from '../domain/institution-settings.ts'
 import type { ReadingStep } from '../domain/poison.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
-import { waitAfter } from '../domain/waiting.ts'
+import type { Because } from '../domain/turns.ts'
+import { countsAsWait, waitAfter } from '../domain/waiting.ts'
+import { breakerOf } from './breaker-rows.ts'
 import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
@@ -15,7 +17,16 @@ import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, lockUser, shareRefresh } from './locks.ts'
 import { countUnexpected } from './poison.ts'
-import { attempts, consents, credentials, institutions, plans, userInstitutions } from './schema/index.ts'
+import { askBreaker, keepProbe } from './probes.ts'
+import {
+  attempts,
+  breakers,
+  consents,
+  credentials,
+  institutions,
+  plans,
+  userInstitutions,
+} from './schema/index.ts'
 import { slotHolder } from './sealing.ts'
 import { giveSlotBack, takeSlot } from './slots.ts'
 
@@ -42,11 +53,13 @@ export type Attempt = {
   limits: Limits
   /** How often its row has waited since something last came of it. */
   waits: number
+  /** The name of the probe that it is; null: it is none. */
+  probe: number | null
   known: { accounts: KnownAccount[]; marks: Mark[] }
 }
 
 /** It may not begin yet: a result, not a failure, so that waiting costs the engine no attempt. */
-export type NotYet = { notYet: 'slot' | 'stated' | 'paused' | 'window'; notBefore: Date | null }
+export type NotYet = { notYet: Exclude<Because, null>; notBefore: Date | null }
 
 /** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
 export type Settled = { isSettled: boolean; waitMs: number | null }
@@ -62,7 +75,8 @@ export type AttemptEnd = {
 export function createAttempts(database: Database, keys: Keys) {
   /**
    * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
-   * institution is read by as many as it bears, has named a time, or operators have said that it is not read now.
+   * institution is read by as many as it bears, has named a time, is known not to answer, or operators have said that it
+   * is not read now.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
   const begin = async (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> => {
@@ -87,6 +101,9 @@ export function createAttempts(database: Database, keys: Keys) {
       if (held) return { notYet: held.because, notBefore: held.until }
       if (target.notBefore && target.notBefore > now) return { notYet: 'stated', notBefore: target.notBefore }
       const limits = target.limits as Limits
+      const asked = { breaker: target.breaker && breakerOf(target.breaker), now, leaseMs: limits.attemptMs }
+      const may = await askBreaker(tx, ref.institutionId, asked)
+      if ('notBefore' in may) return { notYet: 'breaker', notBefore: may.notBefore }
       const hasSlot = await takeSlot(tx, ref.institutionId, slotHolder(sealer, ref), limits.attemptMs)
       if (!hasSlot) return { notYet: 'slot', notBefore: null }
       const [attempt, known, asOf] = await Promise.all([
@@ -95,6 +112,7 @@ export function createAttempts(database: Database, keys: Keys) {
         markCollecting(tx, ref),
       ])
       if (!asOf) throw superseded(ref, 'its plan row has moved on')
+      const probe = may.probe && (await keepProbe(tx, ref.institutionId, may.probe))
       return {
         attempt,
         generation: target.generation,
@@ -105,6 +123,7 @@ export function createAttempts(database: Database, keys: Keys) {
         spanMonths: target.spanMonths,
         limits,
         waits: target.waits,
+        probe,
         known,
       }
     })
@@ -141,9 +160,10 @@ export function createAttempts(database: Database, keys: Keys) {
   }
 
   /**
-   * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. What
-   * only the user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent
-   * has ended is its end here as well. A time that is our own word is no word of the institution: it may be taken back.
+   * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. A time
+   * that we named ourselves holds nobody back who asks again: it may end, or be taken back, at any moment. What only the
+   * user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent has ended is
+   * its end here as well.
    */
   const fail = (
     ref: ReadingRef,
@@ -160,10 +180,11 @@ export function createAttempts(database: Database, keys: Keys) {
       if (!consent || !past) return NOT_OURS
       const statedMs = notBefore === null ? null : notBefore.getTime() - past.now.getTime()
       const waitMs = waitAfter({ ...past, failure, statedMs, isOurWord, draw: Math.random() })
-      const isCounted = waitMs !== null && !(isOurWord && notBefore)
+      const isOurs = isOurWord || failure === 'InstitutionPaused'
+      const isCounted = waitMs !== null && countsAsWait(failure) && !(isOurWord && notBefore)
       const settled = await tx.execute(sql`
         UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
-          not_before = ${isOurWord ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${isCounted ? 1 : 0},
+          not_before = ${isOurs ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${isCounted ? 1 : 0},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
@@ -206,6 +227,7 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
         baseUrl: institutions.baseUrl,
         connector: institutions.connector,
       },
+      breaker: breakers,
       notBefore: plans.notBefore,
       waits: plans.waits,
       hasCredentials: sql<boolean>`${credentials.userId} IS NOT NULL`,
@@ -227,6 +249,7 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
       and(eq(userInstitutions.userId, plans.userId), eq(userInstitutions.institutionId, plans.institutionId)),
     )
     .innerJoin(institutions, eq(institutions.institutionId, plans.institutionId))
+    .leftJoin(breakers, eq(breakers.institutionId, plans.institutionId))
     .leftJoin(
       consents,
       and(

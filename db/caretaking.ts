@@ -38,6 +38,17 @@ export function createCaretaking(database: Database) {
           AND p.changed_at < now() - ${ms(olderThanMs)})`,
     )
 
+  /**
+   * Running, and something of it has been due for a while: an institution recovered while its run waits for another one
+   * that hangs. Past the deadline nothing new is begun.
+   */
+  const behind = (lateMs: number): Promise<Watched[]> =>
+    watched(
+      database,
+      sql`r.state = 'running' AND r.deadline > now() AND EXISTS (SELECT FROM plans p
+        WHERE p.user_id = r.user_id AND p.refresh_no = r.refresh_no AND p.next_try_at < now() - ${ms(lateMs)})`,
+    )
+
   /** Begun and still open: the engine may know better. */
   const begun = (olderThanMs: number): Promise<Watched[]> =>
     watched(database, sql`r.state = 'running' AND r.begun_at < now() - ${ms(olderThanMs)}`)
@@ -48,7 +59,7 @@ export function createCaretaking(database: Database) {
 
   /**
    * Parked, and due although its run does not know it: an institution recovered, or its timer was lost. Of those that
-   * wait for one institution no more than it has slots free; users before schedules, who waited longest first.
+   * wait for one institution no more than it has slots free, and its breaker lets in; users before schedules, who waited longest first.
    */
   const due = (lateMs: number): Promise<Due> =>
     database.asNobody(async (tx) => {
@@ -61,10 +72,11 @@ export function createCaretaking(database: Database) {
             AND (r.wake_at > now() OR r.wake_at < now() - ${ms(lateMs)})
         ), arriving AS (${arriving}
         ), free AS (
-          SELECT i.institution_id, i.concurrency - coalesce(a.count, 0) - (SELECT count(*) FROM institution_slots s
-            WHERE s.institution_id = i.institution_id AND s.holder IS NOT NULL AND s.expires_at > now()) AS slots
-          FROM institutions i LEFT JOIN arriving a USING (institution_id)
-          WHERE i.institution_id IN (SELECT institution_id FROM waiting)
+          SELECT i.institution_id, least(${mostByBreaker}, i.concurrency - coalesce(a.count, 0) - (
+            SELECT count(*) FROM institution_slots s
+            WHERE s.institution_id = i.institution_id AND s.holder IS NOT NULL AND s.expires_at > now())) AS slots
+          FROM institutions i LEFT JOIN arriving a USING (institution_id) LEFT JOIN breakers b USING (institution_id)
+          WHERE i.institution_id IN (SELECT institution_id FROM waiting) AND ${mostByBreaker} > 0
         )
         SELECT ${watchedColumns}, bool_or(w.place <= f.slots) AS "hasRoom" FROM waiting w
         JOIN free f USING (institution_id) JOIN refreshes r USING (user_id, refresh_no) JOIN users u USING (user_id)
@@ -111,7 +123,19 @@ export function createCaretaking(database: Database) {
   const runEnded = ({ userId, refreshNo }: Watched): Promise<void> =>
     database.asNobody((tx) => markRunEnded(tx, userId, refreshNo))
 
-  return { unstarted, unseen, begun, parked, due, overdue, overstayed, closedWithRun, closeAs, runEnded }
+  return {
+    unstarted,
+    unseen,
+    behind,
+    begun,
+    parked,
+    due,
+    overdue,
+    overstayed,
+    closedWithRun,
+    closeAs,
+    runEnded,
+  }
 }
 
 export type Caretaking = ReturnType<typeof createCaretaking>
@@ -124,6 +148,11 @@ const watchedColumns = sql`r.user_id::float8 AS "userId", u.user_key AS "userKey
 // Woken moments ago and on their way to a slot; later they wait for their turn, and nobody waits for them. Counted only
 // where anybody is to be woken: every open refresh is looked at.
 const ARRIVES_WITHIN_MS = 10_000
+
+// As domain/breaker.ts permits: all, one probe, or nobody, and then nobody need look again before long.
+const mostByBreaker = sql`
+  CASE WHEN coalesce(b.state, 'closed') = 'closed' THEN i.concurrency
+    WHEN coalesce(b.probe_from, now()) <= now() AND coalesce(b.probe_until, now()) <= now() THEN 1 ELSE 0 END`
 
 const arriving = sql`
   SELECT p.institution_id, count(*) AS count FROM refreshes r JOIN plans p USING (user_id, refresh_no)

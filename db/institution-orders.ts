@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { FAILURES, type FailureName } from '../domain/failures.ts'
+import { sql } from 'drizzle-orm'
+
 import { writeAudit } from './audit.ts'
 import type { Database, Tx } from './database.ts'
 import { bringForward } from './locks.ts'
+import { MENDED } from './recoveries.ts'
 
 // One transaction changes this many rows at most: it waits for nobody, and nobody waits long for it.
 const AT_ONCE = 500
@@ -11,12 +13,7 @@ const AT_ONCE = 500
 const HELD_MS = 200
 const MOST_EMPTY = 5
 
-/** What a recovery mends: what was the institution's own, or nobody's. A Retry-After stands, whoever says so. */
-const MENDED = (Object.keys(FAILURES) as FailureName[]).filter(
-  (name) => ['institution', 'nobody'].includes(FAILURES[name].fault) && FAILURES[name].retry !== 'never',
-)
-
-/** What an operator, and later the breaker, says of an institution for all who wait for it. */
+/** What an operator says of an institution for all who wait for it. */
 export function createInstitutionOrders(database: Database) {
   /**
    * It answers again: whatever waits for it is due now. The caretaker wakes the refreshes, no more at once than the
@@ -28,6 +25,7 @@ export function createInstitutionOrders(database: Database) {
     why: string,
     place: string | null = null,
   ): Promise<{ waiting: number }> {
+    await database.asNobody((tx) => askSoon(tx, institutionId))
     const waiting = await pageByPage(database, (tx, atOnce) =>
       bringForward(tx, institutionId, MENDED, atOnce),
     )
@@ -46,6 +44,13 @@ export function createInstitutionOrders(database: Database) {
 
   return { recovered }
 }
+
+/** A breaker that is open keeps everybody waiting, whoever says that it is well: whoever asks next finds out. */
+const askSoon = (tx: Tx, institutionId: string) =>
+  tx.execute(sql`
+    UPDATE breakers SET probe_from = now()
+    WHERE institution_id = ${institutionId} AND probe_from > now()
+      AND (forced_to IS DISTINCT FROM 'open' OR forced_until <= now())`)
 
 export type InstitutionOrders = ReturnType<typeof createInstitutionOrders>
 

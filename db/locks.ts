@@ -1,8 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 
 import type { ConsentState, PlanState, RefreshState, SnapshotStatus } from '../domain/refresh.ts'
+import { type HeldBreaker, heldOf } from './breaker-rows.ts'
 import type { Tx, UserId } from './database.ts'
 import { toInstant, toInstantOrNull } from './instants.ts'
+import { breakers } from './schema/index.ts'
 
 /*
  * The one order: users → refreshes → user_institutions (ascending) → snapshots → rows; plan rows last, never first.
@@ -274,7 +276,8 @@ export async function bringForward(
 ): Promise<number> {
   const due = sql`CASE WHEN failure = 'RateLimited' THEN greatest(now(), coalesce(not_before, now())) ELSE now() END`
   const moved = await tx.execute(sql`
-    UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END
+    UPDATE plans SET next_try_at = ${due}, not_before = CASE WHEN failure = 'RateLimited' THEN not_before END,
+      waits = CASE WHEN failure = 'RateLimited' THEN waits ELSE 0 END -- what it waited for is over
     WHERE (user_id, refresh_no, institution_id) IN (
       SELECT user_id, refresh_no, institution_id FROM plans
       WHERE institution_id = ${institutionId} AND next_try_at > ${due}
@@ -282,4 +285,51 @@ export async function bringForward(
       LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING 1`)
   return moved.length
+}
+
+/** To change what the fleet holds about an institution. Taken alone; whoever begins a reading never waits for it. */
+export const lockBreaker = async (tx: Tx, institutionId: string): Promise<HeldBreaker | null> => {
+  const [row] = await tx
+    .select()
+    .from(breakers)
+    .where(eq(breakers.institutionId, institutionId))
+    .for('no key update')
+  return row ? heldOf(row) : null
+}
+
+/** To take the one probe. Null: somebody is about to, or changes the breaker at this moment. */
+export const lockBreakerIfFree = async (tx: Tx, institutionId: string): Promise<HeldBreaker | null> => {
+  const [row] = await tx
+    .select()
+    .from(breakers)
+    .where(eq(breakers.institutionId, institutionId))
+    .for('no key update', { skipLocked: true })
+  return row ? heldOf(row) : null
+}
+
+// Whoever was woken as a probe has asked within this, or will not.
+const PROBES_WITHIN_MS = 15_000
+
+/**
+ * Makes one row that waits for an institution due now, where none has just become so: whose reading is to show whether it answers again.
+ * People before schedules, who waited longest first.
+ */
+export async function bringOneForward(
+  tx: Tx,
+  institutionId: string,
+  failures: readonly string[],
+): Promise<boolean> {
+  const moved = await tx.execute(sql`
+    UPDATE plans SET next_try_at = now(), not_before = NULL
+    WHERE (user_id, refresh_no, institution_id) = (
+      SELECT p.user_id, p.refresh_no, p.institution_id FROM plans p JOIN refreshes r USING (user_id, refresh_no)
+      WHERE p.institution_id = ${institutionId} AND p.next_try_at > now() AND r.state = 'parked' AND r.deadline > now()
+        AND p.state = 'failed' AND p.failure = ANY(${sql.param([...failures])}::text[])
+        AND (p.failure <> 'RateLimited' OR p.not_before IS NULL OR p.not_before <= now())
+        AND NOT EXISTS (SELECT FROM plans d JOIN refreshes dr USING (user_id, refresh_no)
+          WHERE d.institution_id = ${institutionId} AND dr.state = 'parked'
+            AND d.next_try_at BETWEEN now() - make_interval(secs => ${PROBES_WITHIN_MS / 1_000}) AND now())
+      ORDER BY r.priority, p.changed_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED)
+    RETURNING 1`)
+  return moved.length > 0
 }

@@ -30,16 +30,23 @@ describe.each(RULES)('%s', (type, rule) => {
   })
 })
 
-test('clients may raise everything but what belongs to a route of its own', () => {
-  const ofRoutes = ['consent.granted', 'consent.narrowed', 'consent.revoked', 'reading.replayed']
-  expect(CLIENT_EVENTS.filter((type) => ofRoutes.includes(type))).toEqual([])
-  expect(CLIENT_EVENTS).toHaveLength(RULES.length - ofRoutes.length)
+test('clients may raise everything but what belongs to a route of its own, or to nobody', () => {
+  const ofOthers = [
+    'consent.granted',
+    'consent.narrowed',
+    'consent.revoked',
+    'institution.recovered',
+    'reading.replayed',
+  ]
+  expect(CLIENT_EVENTS.filter((type) => ofOthers.includes(type))).toEqual([])
+  expect(CLIENT_EVENTS).toHaveLength(RULES.length - ofOthers.length)
 })
 
-test('what a consent brings is read as such: another type is billed to the wrong side', () => {
+test('what a consent brings is read as such, and what nobody asked for as scheduled: another type is billed to the wrong side', () => {
   for (const [type, rule] of RULES) {
     const isOfConsent = type === 'consent.granted' || type === 'consent.narrowed'
-    expect(rule.readsAs).toBe(isOfConsent ? 'user-consent' : 'user-refresh')
+    const isNobodys = type === 'institution.recovered'
+    expect(rule.readsAs).toBe(isOfConsent ? 'user-consent' : isNobodys ? 'scheduled' : 'user-refresh')
   }
 })
 

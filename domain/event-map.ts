@@ -19,8 +19,8 @@ export type EventRule = {
   readsAs: ApiType
   /** A button means "now": it also tries again what has failed. */
   isButton: boolean
-  /** Who may raise it: clients post pages; the rest come from their own routes, or from an operator's order. */
-  raisedBy: 'client' | 'consent' | 'operator'
+  /** Who may raise it: clients post pages; the rest come from their own routes, an operator's order, or a recovery. */
+  raisedBy: 'client' | 'consent' | 'operator' | 'recovery'
 }
 
 // A user looks: 20 s. The law calls more than five minutes a delay; nobody who looks waits that long.
@@ -54,6 +54,13 @@ export const EVENTS = {
     raisedBy: 'operator',
   },
   'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
+  // Nobody looks: it reads on schedule, after those who do, and waits as long as the law calls no delay.
+  'institution.recovered': {
+    ...row('institution', 'recovered', HOUR, 'one-institution', 3),
+    patienceMs: 5 * MINUTE,
+    readsAs: 'scheduled',
+    raisedBy: 'recovery',
+  },
 } as const satisfies Record<string, EventRule>
 
 export type EventType = keyof typeof EVENTS

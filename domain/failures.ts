@@ -43,6 +43,13 @@ export const FAILURES = {
     http: 429,
     says: 'The institution asks us to wait before we ask again.',
   },
+  NoTurn: {
+    fault: 'us',
+    retry: 'later',
+    acts: 'nobody',
+    http: 503,
+    says: 'Many are reading this institution just now. Its turn comes by itself.',
+  },
   InstitutionPaused: {
     fault: 'institution',
     retry: 'when-it-closes',
@@ -153,12 +160,19 @@ export class DomainFailure extends Error {
   readonly type: FailureName
   /** An instant before which nobody should try again, when the institution named one. */
   readonly notBefore: Date | undefined
+  /** Not tried again at once, whatever the table says: what may be spent on that is spent. */
+  readonly isForLater: boolean
 
-  constructor(type: FailureName, message: string, options: { notBefore?: Date } = {}) {
+  constructor(
+    type: FailureName,
+    message: string,
+    { notBefore, isForLater = false }: { notBefore?: Date | undefined; isForLater?: boolean } = {},
+  ) {
     super(message)
     this.name = type
     this.type = type
-    this.notBefore = options.notBefore
+    this.notBefore = notBefore
+    this.isForLater = isForLater
   }
 }
 

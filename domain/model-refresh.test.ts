@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { FAILURES, type FailureName } from './failures.ts'
 import { type Player, tellRefresh, type Told } from './model-refresh.ts'
-import { waitAfter } from './waiting.ts'
+import { countsAsWait, waitAfter } from './waiting.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -119,8 +119,8 @@ describe('ten institutions, any of them failing in any way, landing in any order
         for (const [i, { failure, endedAt }] of rounds.entries()) {
           const next = rounds[i + 1]
           const { statedMs } = turns[Math.min(i, turns.length - 1)]!
-          const waitMs =
-            failure && waitAfter({ failure, waits: i, statedMs, waitsMs: POLICY.waitsMs, draw: 0 })
+          const waits = rounds.slice(0, i).filter((past) => past.failure && countsAsWait(past.failure)).length
+          const waitMs = failure && waitAfter({ failure, waits, statedMs, waitsMs: POLICY.waitsMs, draw: 0 })
           if (next) {
             expect(waitMs).not.toBeNull()
             expect(next.at).toBeGreaterThanOrEqual(endedAt + waitMs!)

@@ -3,7 +3,7 @@ import { FAILURES } from './failures.ts'
 import { isWhole, judgePart } from './judge.ts'
 import { nextStep, type ShownPart } from './next-step.ts'
 import type { PlanState } from './refresh.ts'
-import { waitAfter } from './waiting.ts'
+import { countsAsWait, waitAfter } from './waiting.ts'
 
 /** What an institution does in one round: how long it takes, and how it ends. */
 export type Turn = { tookMs: number; failure: FailureName | null; statedMs: number | null }
@@ -134,7 +134,7 @@ function settleUpTo(rows: Row[], at: number, waitsMs: readonly number[], told: T
     Object.assign(row, {
       state: 'failed',
       failure,
-      waits: row.waits + 1,
+      waits: row.waits + (countsAsWait(failure) ? 1 : 0),
       nextTryAt: waitMs === null ? null : row.ends + waitMs,
       consent: FAILURES[failure].acts === 'user' ? 'needs_user' : row.consent,
     })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { FAILURES, type FailureName } from './failures.ts'
-import { type Failed, waitAfter, waitAfterGaps } from './waiting.ts'
+import { countsAsWait, type Failed, waitAfter, waitAfterGaps } from './waiting.ts'
 
 const MINUTE = 60_000
 const WAITS = [MINUTE, 10 * MINUTE, 60 * MINUTE, 360 * MINUTE]
@@ -54,7 +54,7 @@ describe('how long a failed reading waits', () => {
     const halfADay = { failure: 'InstitutionInMaintenance', isOurWord: true, statedMs: 720 * MINUTE } as const
     expect(waitAfter(makeFailed({ ...halfADay, draw: 1 }))).toBe(725 * MINUTE)
     expect(waitAfter(makeFailed({ failure: 'InstitutionPaused', isOurWord: true, waits: 1 }))).toBe(
-      10 * MINUTE,
+      60 * MINUTE,
     )
   })
 
@@ -64,6 +64,15 @@ describe('how long a failed reading waits', () => {
       expect(waitAfter(makeFailed({ failure }))).toBeNull()
     },
   )
+
+  test('is never longer for having waited where a reading was only kept from beginning', () => {
+    const paused = (waits: number, statedMs: number | null) =>
+      waitAfter(makeFailed({ failure: 'InstitutionPaused', statedMs, waits }))
+    expect([0, 1, 40].map((waits) => paused(waits, 30_000))).toEqual([MINUTE, MINUTE, MINUTE])
+    expect(paused(3, 8 * MINUTE)).toBe(8 * MINUTE)
+    expect([0, 1, 40].map((waits) => paused(waits, null))).toEqual([60 * MINUTE, 60 * MINUTE, 60 * MINUTE])
+    expect(NAMES.filter((name) => !countsAsWait(name))).toEqual(['InstitutionPaused'])
+  })
 
   test('ends for what has no name after a few: a bug repeats itself', () => {
     expect(

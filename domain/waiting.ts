@@ -33,11 +33,28 @@ export function waitAfter({ failure, waits, statedMs, isOurWord, waitsMs, draw }
   if (retry === 'never' || (failure === 'Unexpected' && waits >= MOST_UNEXPECTED_WAITS)) return null
   const stated = Math.max(0, statedMs ?? 0)
   if (isOurWord && stated > 0) return Math.ceil(stated + Math.min(stated * JITTER, MOST_SPREAD_MS) * draw)
-  // What an institution stated is believed once; one that says "in a second" all day long is not asked all day long.
-  const steps = retry === 'at-a-time' && stated > 0 ? waits - 1 : waits
+  const steps = stepsOf(failure, waits, stated > 0)
   const own = steps < 0 ? 0 : waitsMs[Math.min(steps, waitsMs.length - 1)]!
   const waitMs = Math.max(own, stated)
   return Math.ceil(waitMs * (1 + JITTER * draw))
+}
+
+const KEPT_FROM_BEGINNING: readonly FailureName[] = ['InstitutionPaused']
+
+// Whoever ends a pause wakes those who wait. Where no end was stated they look by themselves as well, but seldom: the third
+// step is an hour, and fifty thousand who wait then ask fourteen times a second.
+const PAUSED_STEP = 2
+
+/**
+ * Whether it makes the next wait of its row longer. A reading that was kept from beginning has not failed: a row that
+ * waited three times for a pause to end would wait six hours for the first call that then goes wrong.
+ */
+export const countsAsWait = (failure: FailureName): boolean => !KEPT_FROM_BEGINNING.includes(failure)
+
+function stepsOf(failure: FailureName, waits: number, isStated: boolean): number {
+  if (!countsAsWait(failure)) return isStated ? 0 : PAUSED_STEP
+  // What an institution stated is believed once; one that says "in a second" all day long is not asked all day long.
+  return FAILURES[failure].retry === 'at-a-time' && isStated ? waits - 1 : waits
 }
 
 /** Of several gaps, the one that may be mended first; null if waiting mends none. */

@@ -54,7 +54,7 @@ const statesOf = (events: Event[]) => events.flatMap((told) => (told.event === '
 const callsOf = (events: Event[]) => events.flatMap((told) => (told.event === 'calls' ? told.data : []))
 
 test('a watcher hears how things stand, then of each call when it comes and when it has ended', async () => {
-  sandbox.control.addRule({ id: 'late', institutionId: 'SBXBANK001', latencyMs: 700, mangle: 'html' })
+  sandbox.control.addRule({ id: 'late', institutionId: 'SBXBANK001', latencyMs: 3_000, mangle: 'html' })
   let asked: Promise<string> | undefined
   const events = await listen(
     (all) => callsOf(all).some(({ endedAt }) => endedAt !== null),

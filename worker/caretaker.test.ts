@@ -20,6 +20,7 @@ function makeCaretaker(
     Record<
       | 'unstarted'
       | 'unseen'
+      | 'behind'
       | 'due'
       | 'overdue'
       | 'overstayed'
@@ -36,6 +37,7 @@ function makeCaretaker(
   const caretaking = {
     unstarted: look('unstarted'),
     unseen: look('unseen'),
+    behind: look('behind'),
     due: vi.fn(async (): Promise<Due> => ({ next: found.due ?? [], areMore: false })),
     overdue: look('overdue'),
     overstayed: look('overstayed'),
@@ -82,8 +84,11 @@ test('never starts again what was terminated before it began', async () => {
   )
 })
 
-test('hints again at rows that a run has not read', async () => {
-  const { caretaker, runs } = makeCaretaker({ unseen: [watched()] })
+test.each([
+  ['that a run has not read', 'unseen'],
+  ['that are due while a run waits for something else', 'behind'],
+] as const)('hints at rows %s', async (_, found) => {
+  const { caretaker, runs } = makeCaretaker({ [found]: [watched()] })
   await caretaker.round()
   expect(runs.hint).toHaveBeenCalledWith(watched())
 })
@@ -167,7 +172,7 @@ test('wakes the next ones as soon as there is room, and does nothing else betwee
     .mockResolvedValueOnce({ next: [second!], areMore: false })
   const stop = new AbortController()
   const running = caretaker.run(stop.signal)
-  await vi.waitFor(() => expect(runs.hint).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(runs.hint).toHaveBeenCalledTimes(2), 10_000)
   stop.abort()
   await running
   expect(runs.hint).toHaveBeenLastCalledWith(second)

@@ -34,7 +34,7 @@ const SUSPECT_AFTER_MS = 10_000
 
 /**
  * Keeps rows and engine in agreement; any number may run at once. Its cases are disjoint: a refresh without a run is
- * started; rows that were not read are hinted at again; a parked one that is due is woken; an open refresh whose run is over is closed by name (and never
+ * started; rows that were not read, or that are due and not begun, are hinted at; a parked one that is due is woken; an open refresh whose run is over is closed by name (and never
  * started again: a person may have terminated it); a closed one whose run lives on is told.
  */
 export function createCaretaker({ caretaking, runs, others, log, everyMs }: CaretakerDeps) {
@@ -45,6 +45,7 @@ export function createCaretaker({ caretaking, runs, others, log, everyMs }: Care
   async function round(): Promise<number> {
     await each('not started', await caretaking.unstarted(LOST_AFTER_MS), startOrClose)
     await each('not seen', await caretaking.unseen(LOST_AFTER_MS), runs.hint)
+    await each('behind', await caretaking.behind(LOST_AFTER_MS), runs.hint)
     const woken = await wakeDue()
     await each('overdue', await caretaking.overdue(LATE_AFTER_MS), runs.hint)
     await each('open', await caretaking.begun(SUSPECT_AFTER_MS), closeIfOver)

@@ -9,6 +9,7 @@ import { createClientCertificates } from '../connectors/client-certificates.ts'
 import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createAuditChain } from '../db/audit-chain.ts'
+import { createBreakers } from '../db/breakers.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
@@ -21,6 +22,8 @@ import { listenForStops } from '../db/notices.ts'
 import { createPurging } from '../db/purging.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
+import { createRecoveries } from '../db/recoveries.ts'
+import { createRecoveryRefreshes } from '../db/recovery-refreshes.ts'
 import { createReplays, createReplayWatch } from '../db/replays.ts'
 import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createTeller, type Tell, telling } from '../db/telling.ts'
@@ -35,6 +38,7 @@ import { createConsentKeeper } from './consent-keeper.ts'
 import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
 import { createReceiptSigner } from './receipts.ts'
+import { createRecoveryKeeper } from './recovery-keeper.ts'
 import { createReplayCare } from './replay-care.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createRevocationCare } from './revocation-care.ts'
@@ -110,7 +114,8 @@ async function main(): Promise<void> {
 
   const stopping = stopOnSignal(log, () => worker.shutdown())
   log.info({ host: config.TEMPORAL_ADDRESS }, 'worker is ready')
-  const beside = [caretaker, purger, consentKeeper]
+  const recoveryKeeper = prepareRecoveryKeeper(config, log, steps.tell)
+  const beside = [caretaker, purger, consentKeeper, recoveryKeeper]
   await Promise.all([
     worker.run().finally(() => stopping.abort()),
     ...beside.map((each) => each.run(stopping.signal)),
@@ -214,7 +219,9 @@ function preparePurger(config: WorkerConfig, log: Log) {
     retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
     graceMs: config.PURGE_GRACE_MINUTES * 60_000,
   })
-  return { run: createPurger({ purging, log, everyMs: config.PURGER_EVERY_MS }).run, close: database.close }
+  const others = [createBreakers(database).forgetHistory]
+  const purger = createPurger({ purging, others, log, everyMs: config.PURGER_EVERY_MS })
+  return { run: purger.run, close: database.close }
 }
 
 /** Sees as the caretaker, acts as the worker: no role but its user's changes a consent. */
@@ -224,6 +231,20 @@ function prepareConsentKeeper(config: WorkerConfig, log: Log, tell: Tell) {
   const ends = telling(createConsentEnds(users), { expire: true, notice: false }, tell)
   const watch = createConsentWatch(heads)
   const keeper = createConsentKeeper({ watch, ends, log, everyMs: config.CARETAKER_EVERY_MS })
+  return { run: keeper.run, close: async () => void (await Promise.all([heads.close(), users.close()])) }
+}
+
+/** Sees as the caretaker, acts as the worker, too. */
+function prepareRecoveryKeeper(config: WorkerConfig, log: Log, tell: Tell) {
+  const heads = keepersDatabase(config.CARETAKER_DATABASE_URL)
+  const users = keepersDatabase(config.WORKER_DATABASE_URL)
+  const keeper = createRecoveryKeeper({
+    breakers: createBreakers(users),
+    recoveries: createRecoveries(heads),
+    refreshes: telling(createRecoveryRefreshes(users), { open: true }, tell),
+    log,
+    everyMs: config.CARETAKER_EVERY_MS,
+  })
   return { run: keeper.run, close: async () => void (await Promise.all([heads.close(), users.close()])) }
 }
 

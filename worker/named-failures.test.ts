@@ -21,6 +21,11 @@ test('an instant before which nobody should try again travels with its failure',
   expect((failure as ApplicationFailure).details).toEqual(['2026-11-22T00:00:00.000Z'])
 })
 
+test('a failure that is for later is not tried again at once, whatever its name', () => {
+  const failure = new DomainFailure('InstitutionUnavailable', 'down', { isForLater: true })
+  expect(presentable(failure, 'step', log)).toMatchObject({ nonRetryable: true })
+})
+
 test.each([
   new Error(`duplicate key: ${CANARY}`),
   Object.assign(new Error('failed query'), { params: [CANARY], cause: new Error(CANARY) }),

@@ -28,14 +28,14 @@ export function createNamedFailures(log: Log): ActivityInterceptorsFactory {
   }
 }
 
-/** An error as it may be seen. Only what is marked `soon` is tried again by the engine; the plan knows later times. */
+/** An error as it may be seen. Only what is marked `soon`, and may still be, is tried again by the engine; the plan knows later times. */
 export function presentable(error: unknown, activity: string, log: Log): Error {
   if (error instanceof CancelledFailure) return error
   if (error instanceof DomainFailure) {
     return ApplicationFailure.create({
       type: error.type,
       message: error.message,
-      nonRetryable: FAILURES[error.type].retry !== 'soon',
+      nonRetryable: error.isForLater || FAILURES[error.type].retry !== 'soon',
       details: error.notBefore ? [error.notBefore.toISOString()] : [],
       ...(error.type === 'Superseded' ? { category: ApplicationFailureCategory.BENIGN } : {}),
     })

@@ -5,6 +5,8 @@ import type { Log } from '../log.ts'
 
 export type PurgerDeps = {
   purging: Purging
+  /** What belongs to nobody and grows: each takes away what is too old, a little at a time. */
+  others?: readonly (() => Promise<unknown>)[]
   log: Log
   /** Pause between two rounds, give or take a half: workers that start together do not go on together. */
   everyMs: number
@@ -19,7 +21,7 @@ const STEPS_AT_ONCE = 20
  * Takes away what nobody can read any more, user after user, of all whose turn it is; any number of them may run at
  * once. A user for whom it fails is tried again in the next round.
  */
-export function createPurger({ purging, log, everyMs }: PurgerDeps) {
+export function createPurger({ purging, others = [], log, everyMs }: PurgerDeps) {
   async function round(signal: AbortSignal): Promise<void> {
     let users = 0
     let total = NOTHING
@@ -35,6 +37,7 @@ export function createPurger({ purging, log, everyMs }: PurgerDeps) {
       last = page.length === USERS_AT_ONCE ? page.at(-1)! : null
     } while (last !== null && !signal.aborted)
     if (users > 0) log.info({ users, ...total }, 'purged what nobody can read any more')
+    for (const forget of others) await forget()
   }
 
   async function purgeUser(userId: number, signal: AbortSignal): Promise<Purged> {

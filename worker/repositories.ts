@@ -1,5 +1,6 @@
 import { createAnalyses } from '../db/analyses.ts'
 import { createAttempts } from '../db/attempts.ts'
+import { createBreakers } from '../db/breakers.ts'
 import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
 import { createCredentials } from '../db/credentials.ts'
@@ -20,6 +21,7 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   refreshes: createRefreshes(database),
   orders: createOrders(database),
   attempts: createAttempts(database, keys),
+  breakers: createBreakers(database),
   collections: createCollections(database, keys),
   credentials: createCredentials(database, keys),
   cuts: createCuts(database),

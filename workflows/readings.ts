@@ -4,6 +4,7 @@ import type { CollectInput, NotYetBegun, SettleInput } from '../activities/colle
 import type { PlanForRun } from '../activities/story.ts'
 import type { FailureName } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
+import { nextTurn } from '../domain/turns.ts'
 import { stepFailure } from './failures.ts'
 import { collectInstitution, patiently, short } from './steps.ts'
 
@@ -17,21 +18,6 @@ export type Standing =
   | 'unchanged'
   | 'superseded'
   | (string & {})
-
-// Waiting for a slot: 1, 2, 4, … 30 s, each ± a quarter; twenty turns are about eight minutes. After that, and where a
-// time further off than a minute is named, the row waits parked instead.
-const FIRST_TURN_MS = 1_000
-const LONGEST_TURN_MS = 30_000
-const MOST_TURNS = 20
-const LONGEST_STATED_MS = 60_000
-
-/** What a reading that may not begin for long waits parked as; what earlier runs were answered says no reason. */
-const PARKED_AS = {
-  slot: 'RateLimited',
-  stated: 'RateLimited',
-  paused: 'InstitutionPaused',
-  window: 'InstitutionInMaintenance',
-} as const satisfies Record<NotYetBegun['because'] & string, FailureName>
 
 /** Outcomes that brought something a cut can show; a failure is shown only once nothing else is coming. */
 const BROUGHT: readonly Standing[] = ['changed', 'unchanged', 'collected before']
@@ -132,12 +118,10 @@ export class Readings {
       for (let turn = 0; ; turn += 1) {
         const answer = await patiently(() => collect(planned, input))
         if (answer.outcome !== 'not yet') return answer.outcome
-        const waitMs = turnMs(turn, answer)
-        if (waitMs === null) {
-          return await settle(PARKED_AS[answer.because ?? 'stated'], answer.notBefore, answer.because)
-        }
+        const next = turnOf(turn, answer)
+        if ('as' in next) return await settle(next.as, answer.notBefore, answer.because)
         this.standing.set(institutionId, 'waiting for its turn')
-        await sleep(waitMs, { summary: `${institutionId}: waiting for its turn` })
+        await sleep(next.waitMs, { summary: `${institutionId}: waiting for its turn` })
         this.standing.set(institutionId, 'reading')
       }
     } catch (error) {
@@ -165,11 +149,11 @@ const collect = ({ institutionId, round, limits }: Planned, input: CollectInput)
     [input],
   )
 
-/** How long until a reading that may not begin asks again. Null: too long to wait here, or nobody knows how long. */
-function turnMs(turn: number, { notBefore, because }: NotYetBegun): number | null {
-  if (turn >= MOST_TURNS || (because === 'paused' && notBefore === null)) return null
-  if (notBefore === null)
-    return Math.min(LONGEST_TURN_MS, FIRST_TURN_MS * 2 ** turn) * (0.75 + Math.random() / 2)
-  const statedMs = Date.parse(notBefore) - Date.now()
-  return statedMs > LONGEST_STATED_MS ? null : Math.max(FIRST_TURN_MS, statedMs)
-}
+/** By the engine's clock and its own dice, which a replay repeats. */
+const turnOf = (turn: number, { because, notBefore }: NotYetBegun) =>
+  nextTurn({
+    because: because ?? null,
+    turn,
+    statedMs: notBefore === null ? null : Date.parse(notBefore) - Date.now(),
+    draw: Math.random(),
+  })

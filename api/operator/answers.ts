@@ -207,6 +207,17 @@ export const orderRefused = z.strictObject({
   ...ordered,
 })
 
+export const forceAnswer = z.strictObject({
+  /** False: it was so already, until the same end. */
+  changed: z.boolean(),
+  state: z.enum(['closed', 'open', 'half_open']),
+  since: instant,
+  cause: z.string().nullable(),
+  /** While it is not closed: when it may next be asked whether it answers. */
+  probeFrom: instant.nullable(),
+  forced: z.strictObject({ to: z.enum(['open', 'closed']), until: instant }).nullable(),
+})
+
 export const recoveredAnswer = z.strictObject({ waiting: count })
 
 export const revocationsAnswer = z.strictObject({

@@ -9,6 +9,7 @@ import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
 import { type BatchDeps, batchRoutes } from './routes/batches.ts'
+import { type ForceDeps, forceRoutes } from './routes/force.ts'
 import { type InstitutionDeps, institutionRoutes } from './routes/institutions.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
@@ -29,6 +30,7 @@ export type OperatorAppDeps = RefreshListDeps &
   InstitutionDeps &
   BatchDeps &
   PoisonDeps &
+  ForceDeps &
   RevocationListDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
@@ -60,6 +62,7 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(institutionRoutes(deps))
   router.use(batchRoutes(deps))
   router.use(poisonRoutes(deps))
+  router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))
   return router
 }

@@ -1,4 +1,5 @@
 import { readConfig } from '../../config.ts'
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
     orders,
     batches: createOperatorBatches(database, orders),
     institutionOrders: createInstitutionOrders(database),
+    breakerOrders: createBreakerOrders(database),
     institutions: createInstitutions(database),
     operatorInstitutions: createOperatorInstitutions(database),
     poison: createOperatorPoison(database),

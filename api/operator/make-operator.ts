@@ -45,6 +45,12 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     give: async () => ({ outcome: 'done', because: null, state: 'running', institutions: [] }),
   },
   institutionOrders: { recovered: async () => ({ waiting: 0 }) },
+  breakerOrders: {
+    force: async () => ({
+      changed: true,
+      breaker: { state: 'closed', since: NOW, cause: 'operator', probeFrom: null, forced: null },
+    }),
+  },
   institutions: { find: async () => null },
   operatorInstitutions: { list: async () => ({ now: NOW, institutions: [] }), say: async () => null },
   batches: {

@@ -1,10 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 
 import { createWatches } from './watches.ts'
 
 const PACE = { deafMs: 10, alwaysMs: 500 }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 function makeWatches({ isListening = true } = {}) {
   const rows = new Map<number, string>()
@@ -50,20 +55,22 @@ test('nothing is asked while nobody watches', async () => {
   const stop = watches.watch(7, vi.fn())
   stop()
   await watches.look()
-  await sleep(5 * PACE.deafMs)
+  await vi.advanceTimersByTimeAsync(2 * PACE.alwaysMs)
   expect(marks).not.toHaveBeenCalled()
 })
 
 test('looks often while it is deaf, and rarely while it listens', async () => {
   const { watches, state, marks } = makeWatches({ isListening: false })
   watches.watch(7, vi.fn())
-  await vi.waitFor(() => expect(marks.mock.calls.length).toBeGreaterThan(3), PACE.alwaysMs)
+  await vi.advanceTimersByTimeAsync(4 * PACE.deafMs)
+  expect(marks).toHaveBeenCalledTimes(4)
   state.isListening = true
   await watches.look()
   marks.mockClear()
-  await sleep(5 * PACE.deafMs)
+  await vi.advanceTimersByTimeAsync(PACE.alwaysMs - PACE.deafMs)
   expect(marks).not.toHaveBeenCalled()
-  await vi.waitFor(() => expect(marks).toHaveBeenCalled())
+  await vi.advanceTimersByTimeAsync(2 * PACE.deafMs)
+  expect(marks).toHaveBeenCalled()
 })
 
 test('a database that is away is warned of once, and looked at again', async () => {

@@ -1,3 +1,4 @@
+export * from './breakers.ts'
 export * from './holdings.ts'
 export * from './people.ts'
 export * from './refreshes.ts'

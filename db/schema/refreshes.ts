@@ -139,6 +139,10 @@ export const plans = pgTable(
     index('plans_that_failed')
       .on(t.institutionId, t.failure)
       .where(sql`failure IS NOT NULL`),
+    // Who was left without an institution that is back: of its rows that failed, the late ones.
+    index('plans_left_without')
+      .on(t.institutionId, t.changedAt)
+      .where(sql`state IN ('failed', 'excused')`),
     index('plans_that_wait')
       .on(t.nextTryAt)
       .where(sql`next_try_at IS NOT NULL`),

@@ -153,7 +153,7 @@ test('a call that is kept open is over in the log when the client has gone, and 
   expect(last()?.ms).toBeGreaterThanOrEqual(1490)
   reader.play('reset-in-body', { times: 1 })
   await reader.raw()
-  expect(last()).toMatchObject({ fault: 'reset-in-body', status: 200, aborted: true })
+  await expect.poll(last).toMatchObject({ fault: 'reset-in-body', status: 200, aborted: true })
 })
 
 test.each(Object.keys(sees) as Here[])('%s is seen by a client, and nothing else is', async (mangle) => {

@@ -69,7 +69,7 @@ export function said(raw: Raw): Wire {
 function rawCall(
   client: TestClient,
   order: object,
-  { keepAlive = false, silenceMs = 400, enoughBytes = Infinity, enoughParts = Infinity }: Asking,
+  { keepAlive = false, silenceMs = 1_500, enoughBytes = Infinity, enoughParts = Infinity }: Asking,
 ): Promise<Raw> {
   const text = JSON.stringify(order)
   const tranId = nextTranId()

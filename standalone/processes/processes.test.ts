@@ -20,7 +20,7 @@ const makeChild = (script: string, more: Partial<ChildOptions> = {}): ChildOptio
   env: {},
   log: () => {},
   readyWhen: (line) => line === 'ready',
-  readyTimeoutMs: 5_000,
+  readyTimeoutMs: 30_000,
   ...more,
 })
 
@@ -53,8 +53,8 @@ test('a restarted child is another process, and a stopped one is not started aga
   )
   const first = child.pid()!
   process.kill(first, 'SIGKILL')
-  await expect.poll(() => child.pid(), { timeout: 5_000 }).not.toBe(first)
-  await expect.poll(() => child.pid(), { timeout: 5_000 }).toBeTypeOf('number')
+  await expect.poll(() => child.pid()).not.toBe(first)
+  await expect.poll(() => child.pid()).toBeTypeOf('number')
   await child.stop()
   expect(await child.gone).toBeUndefined()
   expect(died).toEqual(['The worker was ended by SIGKILL'])
@@ -120,7 +120,7 @@ test('a Node child ends when whoever started it is killed', async () => {
     expect(await identityOf(pid)).toContain(childMain)
     parent.kill('SIGKILL')
     await ended
-    await expect.poll(async () => identityOf(pid), { timeout: 5_000 }).toBeUndefined()
+    await expect.poll(async () => identityOf(pid)).toBeUndefined()
   })
 })
 

@@ -93,7 +93,7 @@ describe.concurrent('an institution that is paused', () => {
       state: 'failed',
       failure: 'InstitutionPaused',
       tries: 0,
-      waits: 1,
+      waits: 0,
     })
     expect(await isDue(reader)).toBe(false)
 

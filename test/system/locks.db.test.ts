@@ -168,6 +168,21 @@ const PROTOCOLS: Record<string, Protocol> = {
     run: (moa, stage) => moa.orders.give(stage.userId, stage.refreshNo, order('excuse', ['A'])),
   },
   'recovery of A': { run: (moa) => moa.institutionOrders.recovered('A', 'kim', 'a test') },
+  'the fleet learns of A': {
+    run: async (moa) => {
+      const noted = { calls: [{ failure: null }], probe: null, begunAt: new Date(), isFirstTry: true }
+      await moa.breakers.note('A', noted)
+      await moa.breakers.drawRetry('A')
+    },
+  },
+  'A is forced closed': {
+    run: (moa) =>
+      moa.breakerOrders.force(
+        'A',
+        { to: 'closed', until: new Date(Date.now() + 60_000) },
+        { by: 'kim', why: 'a test', place: null },
+      ),
+  },
   'revocation of A': {
     run: (moa, { userId }) => moa.revocations.request(userId, 'A', { deletion: true, reason: null }),
   },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createCaretaking } from '../../db/caretaking.ts'
 import { createConsentCallbacks } from '../../db/consent-callbacks.ts'
 import { createConsentEnds } from '../../db/consent-ends.ts'
@@ -25,6 +26,8 @@ import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorPoison } from '../../db/operator-poison.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
+import { createRecoveries } from '../../db/recoveries.ts'
+import { createRecoveryRefreshes } from '../../db/recovery-refreshes.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
 import { createReplays, createReplayWatch } from '../../db/replays.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
@@ -116,6 +119,9 @@ export async function createTestMoa(
     batches: createOperatorBatches(databases.operator, createOrders(databases.operator)),
     institutionOrders: createInstitutionOrders(databases.operator),
     operatorInstitutions: createOperatorInstitutions(databases.operator),
+    breakerOrders: createBreakerOrders(databases.operator),
+    recoveries: createRecoveries(databases.caretaker),
+    recoveryRefreshes: createRecoveryRefreshes(databases.worker),
     close: async () => {
       await Promise.all(Object.values(databases).map((database) => database.close()))
       await test.drop()

@@ -225,7 +225,10 @@ test('the listener’s log names neither who asked, nor why, nor whose refresh i
   const { person } = await parked()
   await operator.order(person, 'resume')
   await operator.order({ ...person, refreshNo: 99 }, 'cancel')
-  const log = operator.lines.join('\n')
+  const written = () => operator.lines.join('\n')
+  // The line comes after the answer.
+  await until('both to be logged', async () => written().includes('/cancel') && written().includes('/resume'))
+  const log = written()
   expect(log).toContain('/refreshes/:userKey/:refreshNo/resume')
   for (const word of ['kim', 'a test of', person.person, person.userKey, 'Bearer'])
     expect(log.includes(word)).toBe(false)

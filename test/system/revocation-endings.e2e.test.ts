@@ -66,11 +66,10 @@ describe('an institution that is told', () => {
     await start(person)
     const waiting = await untilStands(
       person,
-      'the second try, and what remains shown',
-      ({ tries, snapshotNo }) => tries >= 2 && snapshotNo !== null,
+      'the second try, what remains shown, and the deletion beside both',
+      ({ tries, snapshotNo, deletedAt }) => tries >= 2 && snapshotNo !== null && deletedAt !== null,
     )
     expect(waiting).toMatchObject({ state: 'running', answer: null, receipt: null, snapshotNo: 2 })
-    expect(waiting.deletedAt).not.toBeNull()
     expect(await tokensOf(person)).toHaveLength(1)
     world.sandbox.control.behaviour({ institutionId: REVOKED, api: REVOKE_API })
     expect(await done(person)).toMatchObject({ answer: 'confirmed' })

@@ -146,6 +146,8 @@ describe('tables with user data', () => {
       'audit',
       'audit_chain',
       'audit_head',
+      'breaker_transitions',
+      'breakers',
       'institution_slots',
       'institutions',
       'operator_batches',
@@ -297,6 +299,8 @@ describe('a role', () => {
     'ended_at',
     'ended_because',
   ]
+  // Whether it may be read without being asked, for whoever sees to a recovery.
+  const CONSENT_LEAVE = [...CONSENT, 'is_regular', 'purpose']
   const REVOCATION = [
     'user_id',
     'revocation_no',
@@ -330,7 +334,7 @@ describe('a role', () => {
       collections: 'all but gaps',
       snapshots: 'all',
       snapshot_institutions: 'all but gaps',
-      consents: CONSENT,
+      consents: CONSENT_LEAVE,
       consent_notices: 'all',
       revocations: REVOCATION,
       poison_readings: 'all',

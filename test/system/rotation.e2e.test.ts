@@ -232,7 +232,7 @@ describe('a rotation', () => {
 /** Every load gets on, now. */
 async function untilMoved(loads: readonly ReturnType<typeof startLoad>[]): Promise<void> {
   const from = loads.map((load) => load.done())
-  const giveUpAt = Date.now() + 20_000
+  const giveUpAt = Date.now() + 60_000
   while (loads.some((load, at) => load.done() < from[at]! + 3)) {
     if (Date.now() > giveUpAt) throw new Error('the load does not get on')
     await sleep(10)

@@ -40,7 +40,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
         port,
         superuserPassword,
         fsync: false,
-        settings: { max_connections: '300' },
+        // Ten worlds at once, five to a file, each with pools of 32 and processes of its own with some 25 more.
+        settings: { max_connections: '600' },
       }),
     ),
     Promise.all([cliForTests(), freePort(0)]).then(([cli, port]) =>

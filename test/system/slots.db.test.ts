@@ -68,6 +68,14 @@ async function held(institutionId: string): Promise<number> {
   return row!.count
 }
 
+/** How often its row has waited. */
+async function waitsOf({ userId, refreshNo, institutionId }: Reader): Promise<number> {
+  const [row] = await moa.test.owner<{ waits: number }[]>`
+    SELECT waits FROM plans
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND institution_id = ${institutionId}`
+  return row!.waits
+}
+
 /** As if so much time had passed for whoever holds a slot. */
 const goneBy = (institutionId: string, ms: number) => moa.test.owner`
   UPDATE institution_slots SET expires_at = expires_at - make_interval(secs => ${ms / 1_000})
@@ -151,6 +159,14 @@ describe('an institution', () => {
     expect(await tryToBegin(after[2])).toEqual(NO_SLOT)
     await apply(before, attempt) // its slot is gone; what it read is not
     expect(await held(bank)).toBe(2)
+  })
+  test('that recovers lets its rows wait anew as briefly as at first', async () => {
+    const bank = await makeBank(2)
+    const [reader] = (await makeReaders(bank, 1)) as [Reader]
+    await moa.worker.attempts.fail(reader, 'InstitutionUnavailable', null)
+    expect(await waitsOf(reader)).toBe(1)
+    await moa.institutionOrders.recovered(bank, 'kim', 'it answers again')
+    expect(await waitsOf(reader)).toBe(0)
   })
 })
 

@@ -15,7 +15,7 @@ import { cliForTests, inTemporaryFolder } from '../../standalone/temporary.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** A start takes 6 s on two free cores; the machine of a test is loaded. */
-const WHOLE_MS = 120_000
+const WHOLE_MS = 240_000
 
 type Outcome = {
   snapshot: { no: number; status: string } | null

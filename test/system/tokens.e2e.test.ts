@@ -118,7 +118,7 @@ describe.concurrent('a reading', () => {
   test('goes on with the same page when its token ends between two, and asks for one other token', async () => {
     const world = await startWorld({ sandbox: { institutions: 2 } })
     const person = await world.enrol('between-pages')
-    world.sandbox.control.behaviour({ institutionId: '*', latencyMs: 200 })
+    world.sandbox.control.behaviour({ institutionId: '*', latencyMs: 600 })
     await tell(world, person, 'consent.granted')
     const { control } = world.sandbox
     const dataCalls = () => control.calls({ person: person.person, institutionId: BANK })

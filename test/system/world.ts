@@ -26,6 +26,11 @@ import { createTestMoa, makeGrant, type TestMoa } from './moa.ts'
 export type WorldOptions = {
   sandbox?: SandboxOptions
   failpoint?: (name: string) => Promise<void>
+  /**
+   * Whether the fleet agrees about institutions. Most tests have some fail on purpose, one person after another, and are
+   * about what becomes of each; how workers agree about it is in breakers.db and fleet.e2e.
+   */
+  hasBreakers?: boolean
   /** Without a worker: for tests that start processes of their own. */
   withWorker?: boolean
   /** Another engine, namespace or queue than the shared ones: for tests that kill, or that start real processes. */
@@ -53,7 +58,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const worker =
     options.withWorker === false
       ? null
-      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs)
+      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs, options.hasBreakers)
   const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
@@ -117,6 +122,7 @@ export async function startWorker(
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
   runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
+  hasBreakers = false,
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -141,6 +147,7 @@ export async function startWorker(
     shutdownGraceMs: 1_000,
     activities: {
       ...moa.worker,
+      ...(hasBreakers ? {} : { breakers: { note: async () => {}, drawRetry: async () => true } }),
       ...createRevoking({ http, client, runs, signer, limitHours: 72 }),
       http,
       bearers,

@@ -7,6 +7,7 @@ import { lawful } from '../../../api/openapi/test-answers.ts'
 import { createOperatorApp } from '../../../api/operator/app.ts'
 import { startServer } from '../../../api/server.ts'
 import { prepareStreams } from '../../../api/streams/prepare.ts'
+import { createBreakerOrders } from '../../../db/breaker-orders.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
@@ -100,6 +101,7 @@ export async function openDoors(
       orders: createOrders(databases.operator),
       batches: createOperatorBatches(databases.operator, createOrders(databases.operator)),
       institutionOrders: createInstitutionOrders(databases.operator),
+      breakerOrders: createBreakerOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
       operatorInstitutions: createOperatorInstitutions(databases.operator),
       poison: createOperatorPoison(databases.operator),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import {
   auditAnswer,
+  forceAnswer,
   orderAnswer,
   orderRefused,
   overviewAnswer,
@@ -321,6 +322,14 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
     callMs: null,
     attemptMs: null,
   }),
+  'POST /v1/operator/institutions/{institutionId}/force': {
+    access: 'operator',
+    answer: forceAnswer,
+    ask: ({ institutionId }) => ({
+      path: `/v1/operator/institutions/${institutionId}/force`,
+      body: { to: 'none', why: 'a test of isolation' },
+    }),
+  },
 }
 
 /** The same place of another snapshot. */

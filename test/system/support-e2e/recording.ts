@@ -86,6 +86,23 @@ test('a refresh that waits for its turn at an institution', async () => {
   await world.moa.test.owner`UPDATE institutions SET concurrency = 100`
 })
 
+test('a refresh that waits until one bank may be asked again, and parks for another', async () => {
+  const KIM = { by: 'kim', why: 'a recording', place: null }
+  const openFor = (institutionId: string, ms: number) =>
+    world.moa.breakerOrders.force(institutionId, { to: 'open', until: new Date(Date.now() + ms) }, KIM)
+  await openFor('SBXBANK001', 2_000)
+  await openFor('SBXBANK002', 3_600_000)
+  const person = await world.enrol('breaker')
+  await tell(world, person, 'consent.granted')
+  await until('it parks', () => isParked(person))
+  await world.moa.breakerOrders.force('SBXBANK002', { to: 'none' }, KIM)
+  await world.moa.institutionOrders.recovered('SBXBANK002', 'kim', 'a recording')
+  await world.caretaker.round()
+  await save('breaker', person)
+  await world.moa.test.owner`DELETE FROM breaker_transitions`
+  await world.moa.test.owner`DELETE FROM breakers`
+})
+
 test('the first of two runs of a refresh that was woken very often, and the second', async () => {
   const person = await parked('long')
   const first = (await progress(person))!.runId!

@@ -1,3 +1,4 @@
+import { createBreakerOrders } from '../../../db/breaker-orders.ts'
 import { createCaretaking } from '../../../db/caretaking.ts'
 import { createConsentCallbacks } from '../../../db/consent-callbacks.ts'
 import { createConsentEnds } from '../../../db/consent-ends.ts'
@@ -31,6 +32,7 @@ export function createRepositories(databases: Databases, sealingKeys: string) {
     ...createStepRepositories(worker, createKeys(worker, ring)),
     caretaking: createCaretaking(caretaker),
     institutionOrders: createInstitutionOrders(operator),
+    breakerOrders: createBreakerOrders(operator),
     // What is not shown any more may go at once.
     purging: createPurging(worker, { retentionMs: 0, graceMs: 0 }),
   }
