@@ -247,6 +247,11 @@ export const SETTINGS = {
     min: 1,
     max: 1_440,
   }),
+  STATISTICS_RETENTION_DAYS: number(
+    'how long it is known, minute by minute, how calls to institutions ended: 45 MB a day for a hundred of them at most',
+    14,
+    { min: 1, max: 400 },
+  ),
   PURGER_EVERY_MS: number('pause between two rounds of purging; each user has a turn once a day', 60_000, {
     min: 100,
   }),

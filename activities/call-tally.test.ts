@@ -28,6 +28,21 @@ describe('the calls of one reading', () => {
     for (const { ms } of tally.outcomes()) expect(ms).toBeGreaterThanOrEqual(0)
   })
 
+  test('that were stopped because one beside them failed are not failures of their own', async () => {
+    const down = new DomainFailure('InstitutionUnavailable', 'SBXBANK001 bank-001: expected an answer')
+    const other = new DomainFailure('InstitutionTooSlow', 'SBXBANK001 bank-003: expected an answer')
+    const stop = new AbortController()
+    const tally = answering([down, down, other])
+    await expect(tally.call(REQUEST, OPTIONS, stop.signal)).rejects.toBe(down)
+    stop.abort(down)
+    await expect(tally.call(REQUEST, OPTIONS, stop.signal)).rejects.toBe(down)
+    await expect(tally.call(REQUEST, OPTIONS, stop.signal)).rejects.toBe(other)
+    expect(tally.outcomes().map(({ failure }) => failure)).toEqual([
+      'InstitutionUnavailable',
+      'InstitutionTooSlow',
+    ])
+  })
+
   test('that we stopped ourselves say nothing of the institution', async () => {
     const tally = answering([new DomainFailure('Superseded', 'no longer wanted'), new Error('aborted')])
     await expect(tally.call(REQUEST, OPTIONS)).rejects.toThrow('no longer wanted')

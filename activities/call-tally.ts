@@ -19,12 +19,16 @@ export function createCallTally(http: Pick<Http, 'call'>) {
     const begunAt = performance.now()
     const note = (failure: FailureName | null) =>
       outcomes.push({ failure, ms: Math.round(performance.now() - begunAt) })
+    // The first failure among calls side by side stops the others, which then end with that very error.
+    const wasStopped = (error: DomainFailure) =>
+      [options.signal, also].some((signal) => signal?.aborted && signal.reason === error)
     try {
       const answer = await http.call(request, options, also)
       note(null)
       return answer
     } catch (error) {
-      if (error instanceof DomainFailure && error.type !== 'Superseded') note(error.type)
+      if (error instanceof DomainFailure && error.type !== 'Superseded' && !wasStopped(error))
+        note(error.type)
       throw error
     }
   }

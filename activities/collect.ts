@@ -16,6 +16,7 @@ import { type CallTally, createCallTally } from './call-tally.ts'
 import { type ActivityDeps, userIdOf } from './deps.ts'
 import { asItMayBeTried, tellFleet } from './fleet.ts'
 import { keepAlive } from './heartbeat.ts'
+import { keepUnexpected } from './kept-responses.ts'
 
 export type CollectInput = { refresh: RefreshRef; institutionId: string; round: number }
 
@@ -108,10 +109,12 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     }
     const applied = await deps.collections.apply(ref, facts, reading)
     await deps.failpoint('reading.applied')
+    await keepUnexpected(deps, ref, attempt, reading.gaps)
     await tellFleet(deps, ref, attempt, tally.outcomes())
     return applied
   } catch (error) {
     await noteEnd(deps, ref, attempt, error, { calls: leave.calls(), step })
+    await keepUnexpected(deps, ref, attempt, [error])
     await tellFleet(deps, ref, attempt, tally.outcomes(), error)
     throw await asItMayBeTried(deps, ref, attempt, error)
   } finally {

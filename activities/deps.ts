@@ -7,6 +7,7 @@ import type { Classifications } from '../db/classifications.ts'
 import type { Collections } from '../db/collections.ts'
 import type { Cuts } from '../db/cuts.ts'
 import type { UserId } from '../db/database.ts'
+import type { KeptResponses } from '../db/kept-responses.ts'
 import type { Orders } from '../db/orders.ts'
 import type { Refreshes } from '../db/refreshes.ts'
 import type { RevocationDeletion } from '../db/revocation-deletion.ts'
@@ -51,6 +52,7 @@ export type ActivityDeps = {
   http: Http
   /** Takes note of how the calls of one reading went. */
   noteCalls: (institutionId: string, outcomes: readonly CallOutcome[]) => Promise<void>
+  keptResponses: KeptResponses
   bearers: Bearers
   connectorFor: (name: string | null, industry: string) => Connector | null
   stops: Stops

@@ -68,7 +68,7 @@ function etagOf(seen: SnapshotSeen, given: readonly (string | number)[]): string
 }
 
 /** Compared without regard to W/, as RFC 9110 has it; programs that name a tag also say no-cache, which changes nothing. */
-const isKnown = (known: string | undefined, etag: string): boolean =>
+export const isKnown = (known: string | undefined, etag: string): boolean =>
   known?.split(',').some((each) => ['*', etag].includes(each.trim().replace(/^W\//, ''))) ?? false
 
 function problemOf(missing: Missing): RequestProblem {

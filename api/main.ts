@@ -3,6 +3,8 @@ import { checkKeyRing } from '../db/check-key-ring.ts'
 import { createDatabase } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { createEvents } from '../db/events.ts'
+import { createInstitutionHealth } from '../db/institution-health.ts'
+import { createInstitutionList } from '../db/institution-list.ts'
 import { createKeys } from '../db/keys.ts'
 import { createPublished } from '../db/published.ts'
 import { readKeyRing } from '../db/read-key-ring.ts'
@@ -24,9 +26,13 @@ import { DATABASE_LIMITS } from './database-limits.ts'
 import { connectionsOf, DOOR_SETTINGS, doorOf } from './door.ts'
 import { createAnnouncer } from './events/announce.ts'
 import { createPolicy, READING_SETTINGS } from './policy.ts'
+import { remembered } from './remembered.ts'
 import { startServer } from './server.ts'
 import { prepareStreams } from './streams/prepare.ts'
 import { TOKEN_SETTINGS, tokensFor } from './token-settings.ts'
+
+// Half an hour of all institutions is some 50 ms of the database: once in so long, however many ask.
+const HEALTH_KEPT_MS = 5_000
 
 async function main(): Promise<void> {
   const config = readConfig([
@@ -102,6 +108,8 @@ async function main(): Promise<void> {
     events: telling(createEvents(database, policy), { record: true }, streams.tell),
     ...consents,
     published: createPublished(database),
+    institutionList: createInstitutionList(database),
+    institutionHealth: remembered(HEALTH_KEPT_MS, createInstitutionHealth(database).look),
     revocations: telling(
       createRevocations(database),
       { request: true, of: false, list: false },

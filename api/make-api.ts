@@ -33,6 +33,8 @@ export const makeDeps = (changes: Changes = {}): AppDeps => ({
   consentList: { list: async () => [], one: async () => null, history: async () => [] },
   consentTerms: { change: async () => ({ outcome: 'none' }) },
   published: makePublished().published,
+  institutionList: { list: async () => [] },
+  institutionHealth: async () => new Map(),
   progress: { of: async () => null },
   live: {
     serve: createStreams({ watches: { watch: () => () => {} }, limits: { perUser: 8, perProcess: 100 } })

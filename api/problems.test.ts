@@ -22,7 +22,7 @@ test.each(names)('answers %s with its own problem document and none of its messa
     type: `/problems/${name}`,
     title: name,
     status: FAILURES[name].http,
-    detail: FAILURES[name].says,
+    detail: FAILURES[name].says.en,
     requestId: answer.headers.get('x-request-id'),
   })
 })
@@ -38,7 +38,10 @@ test.each([
   const answer = await post(VIEWED)
   const text = await answer.text()
   expect(answer.status).toBe(500)
-  expect(JSON.parse(text)).toMatchObject({ type: '/problems/Unexpected', detail: FAILURES.Unexpected.says })
+  expect(JSON.parse(text)).toMatchObject({
+    type: '/problems/Unexpected',
+    detail: FAILURES.Unexpected.says.en,
+  })
   expect(logged).toHaveBeenCalledOnce()
   expect(`${text} ${JSON.stringify(logged.mock.calls)}`).not.toContain('palimpsest')
 })

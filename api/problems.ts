@@ -93,7 +93,7 @@ export const PROBLEM_NAMES: readonly ProblemName[] = [
 
 /** Status and sentence of a problem, whichever of the two tables it stands in. */
 export const problemKind = (name: ProblemName): ProblemKind =>
-  isFailureName(name) ? FAILURES[name] : REQUEST_PROBLEMS[name]
+  isFailureName(name) ? { ...FAILURES[name], says: FAILURES[name].says.en } : REQUEST_PROBLEMS[name]
 
 function isRequestProblemName(name: string): name is RequestProblemName {
   return Object.hasOwn(REQUEST_PROBLEMS, name)
@@ -154,7 +154,12 @@ function failed(name: FailureName, notBefore?: Date): Problem {
   const { http, says, retry } = FAILURES[name]
   const seconds = notBefore ? Math.max(1, Math.ceil((notBefore.getTime() - Date.now()) / 1_000)) : 2
   const isWorthRetrying = notBefore !== undefined || (http === 503 && retry === 'soon')
-  return { name, status: http, says, headers: isWorthRetrying ? { 'retry-after': String(seconds) } : {} }
+  return {
+    name,
+    status: http,
+    says: says.en,
+    headers: isWorthRetrying ? { 'retry-after': String(seconds) } : {},
+  }
 }
 
 /** Express and its body parser throw errors with a status; their messages quote the request. */

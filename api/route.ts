@@ -10,6 +10,7 @@ export const SECTIONS = {
   Refreshes: 'One order to make a person’s data fresh, with a reading of each institution in its plan.',
   Snapshots:
     'What was published: one cut through one collection of each institution. Every read is of one snapshot, and says what is missing and why.',
+  Institutions: 'Who holds data: whom one can connect, and how they fare.',
   Consents:
     'What a person shares, with whom, for what and until when: they agree at the institution, and it can be narrowed and renewed here.',
   Revocations:

@@ -6,6 +6,7 @@ import { changeConsent, type ConsentDeps, readConsent, readConsents } from './ro
 import { type EventDeps, raiseEvent } from './routes/events.ts'
 import { type HealthDeps, readHealth, readReadiness } from './routes/health.ts'
 import { readInsights } from './routes/insights.ts'
+import { type InstitutionDeps, readInstitutions } from './routes/institutions.ts'
 import { readOpenApi, readReference, readReferenceStyle, type ReferenceDeps } from './routes/reference.ts'
 import { readRefresh, type RefreshDeps } from './routes/refreshes.ts'
 import {
@@ -24,6 +25,7 @@ import { type RefreshStreamDeps, streamRefresh } from './streams/refresh-stream.
 export type RouteDeps = EventDeps &
   AuthorizationDeps &
   ConsentDeps &
+  InstitutionDeps &
   RefreshDeps &
   PublishedDeps &
   RevocationDeps &
@@ -41,6 +43,7 @@ export const ROUTES: readonly Route<RouteDeps>[] = [
   readTransactions,
   readSpending,
   readInsights,
+  readInstitutions,
   beginAuthorization,
   finishAuthorization,
   readConsents,

@@ -11,6 +11,8 @@ export const MEASURES = [
   'row-security',
   'sealing',
   'not-yours',
+  'slow-institution',
+  'deadlines',
 ] as const
 export type MeasureName = (typeof MEASURES)[number]
 

@@ -10,7 +10,7 @@ import { BANK_APIS, type Latency } from './latencies.ts'
 export function createInstitutionsControl(url: string) {
   const pool = new Pool(url, { connections: 8 })
 
-  async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T> {
     const response = await pool.request({
       method,
       path: `/_sandbox${path}`,
@@ -48,12 +48,18 @@ export function createInstitutionsControl(url: string) {
 
   return {
     list,
+    idsUpTo: (count: number): string[] => list(count).map(({ institutionId }) => institutionId),
     behave,
     /** All take the same, without drawing. */
     behaveAll: async (latencyMs: number): Promise<void> => {
       await ask('POST', '/behaviour/reset', {})
       if (latencyMs > 0) await ask('POST', '/behaviour', { institutionId: '*', latencyMs })
     },
+    /** All of them as this profile has it, beneath the rules of single ones. */
+    play: (name: string): Promise<unknown> => ask('PUT', '/profile', { name }),
+    /** Every call of this one takes so long, until all behave again. */
+    slowDown: (institutionId: string, latencyMs: number): Promise<unknown> =>
+      ask('POST', '/behaviour', { institutionId, latencyMs }),
     /** Every call of this one fails, until all behave again. */
     breakDown: (institutionId: string): Promise<unknown> =>
       ask('POST', '/behaviour', { institutionId, status: { http: 500 } }),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { type Effort, HELP, type MeasureName, readArguments, WrongArguments } from './arguments.ts'
 import { type Closers, createClosers } from './closers.ts'
+import { deadlines } from './deadlines.ts'
 import { event } from './event.ts'
 import { type Ground, startGround } from './ground.ts'
 import { load, machine, machineLine } from './machine.ts'
@@ -12,6 +13,7 @@ import { overhead } from './overhead.ts'
 import { parked } from './parked.ts'
 import { rowSecurity } from './row-security.ts'
 import { sealing } from './sealing.ts'
+import { slowInstitution } from './slow-institution.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { streams } from './streams.ts'
@@ -30,6 +32,8 @@ const onGround: Record<OnGround, (ground: Ground, effort: Effort) => Promise<Sec
   'row-security': rowSecurity,
   sealing,
   'not-yours': notYours,
+  'slow-institution': slowInstitution,
+  deadlines,
 }
 
 /** Measures what was asked for, prints it, writes it down, and stops everything it started, however it ends. */

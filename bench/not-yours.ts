@@ -56,7 +56,12 @@ async function pairsOf(ground: Ground, pool: Pool, victim: Person): Promise<Pair
     pair('a refresh, by its number', (no) => `/v1/me/refreshes/${no}`, `${THEIRS}`, `${NOBODYS}`),
     pair('a consent, by its institution', (id) => `/v1/me/consents/${id}`, theirBank, nobodysBank),
     pair('transactions of an institution', transactionsBy('institution'), theirBank, nobodysBank),
-    pair('transactions of an account', transactionsBy('account'), kinds[0]!.accounts[0]!.accountKey, randomUUID()),
+    pair(
+      'transactions of an account',
+      transactionsBy('account'),
+      kinds[0]!.accounts[0]!.accountKey,
+      randomUUID(),
+    ),
   ]
 }
 

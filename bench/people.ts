@@ -24,8 +24,17 @@ export async function preparePeople(
   n: number,
 ): Promise<Person[]> {
   await ground.institutions.behaveAll(0)
-  const institutionIds = ground.institutions.list(n).map(({ institutionId }) => institutionId)
-  const names = Array.from({ length: count }, (_, at) => `${prefix}-${n}-${at}`)
+  return preparePeopleAt(ground, `${prefix}-${n}`, count, ground.institutions.idsUpTo(n))
+}
+
+/** The same at institutions that are named. */
+export function preparePeopleAt(
+  ground: Ground,
+  prefix: string,
+  count: number,
+  institutionIds: string[],
+): Promise<Person[]> {
+  const names = Array.from({ length: count }, (_, at) => `${prefix}-${at}`)
   return inTurns(names, AT_ONCE, async (name) => {
     const person = { ...(await enrol(ground, name, institutionIds)), name, institutionIds }
     return { ...person, token: await ground.tokenOf(name) }

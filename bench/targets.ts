@@ -22,5 +22,6 @@ export const TARGETS = {
   parkedKb: atMost(250, 100),
   parkedCpu: atMost(100, 30),
   wokenPerSecond: atLeast(10, 20),
+  slowInstitutionRise: atMost(10, 3),
   startSeconds: atMost(15, 8),
 } as const satisfies Record<string, Target>

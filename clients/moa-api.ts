@@ -356,6 +356,36 @@ export type Insights = {
   insights: Insight[]
 }
 
+/** Somebody who holds data, and can be connected. */
+export type Institution = {
+  institutionId: string
+  name: string
+  industry: string
+  /** How the person stands with it; GET /v1/me/consents says more. Null: never connected. */
+  consent: 'active' | 'needs_user' | 'ended' | null
+  health: InstitutionHealth
+}
+
+/** How an institution fares now, for everybody alike. */
+export type InstitutionHealth = {
+  /** healthy; slow: it takes longer than four seconds, or fails, more than once in ten calls; down; paused: by an operator; unknown: too few calls were made lately to say. */
+  state: 'healthy' | 'slow' | 'down' | 'paused' | 'unknown'
+  /** Down: since then, or earlier where that is not known. Otherwise null. */
+  since: string | null
+  /** Down: when it is asked again. Null: nobody has set a time. */
+  nextTryAt: string | null
+  /** A sentence for a person, in Korean and in English. */
+  says: {
+    ko: string
+    en: string
+  }
+}
+
+/** Whom one can connect: the person’s own first, then by name. */
+export type Institutions = {
+  institutions: Institution[]
+}
+
 /** Why a request was not served. */
 export type Problem = {
   type: string
@@ -406,6 +436,8 @@ export type Reason = {
   name: string
   /** A sentence for the person whose data it is. */
   says: string
+  /** The same in Korean, as a person is spoken to. */
+  saysKo: string
   /** Who can mend it. */
   acts: 'nobody' | 'user' | 'operator' | 'developer'
   /** What the user must do before it is mended; null if nothing. */
@@ -793,6 +825,20 @@ export type Operations = {
     }
     answers: {
       200: Insights
+    }
+  }
+  /** Whom one can connect, and how they fare */
+  readInstitutions: {
+    method: 'GET'
+    path: '/v1/institutions'
+    query: {
+      /** Anywhere in the name, whatever the case and the spaces. Nothing in it is a wildcard. */
+      text?: string
+      /** Only of this industry. */
+      industry?: string
+    }
+    answers: {
+      200: Institutions
     }
   }
   /** Ask for a consent, a renewal, or more than there is */

@@ -1,7 +1,10 @@
+import type { Readable } from 'node:stream'
+
 import type { Dispatcher } from 'undici'
 
 import { DomainFailure } from '../domain/failures.ts'
 import type { Answer, HttpRequest } from './connector.ts'
+import { MOST_KEPT_BYTES, rememberAnswer, rememberUnexpected, tellableHeaders } from './evidence.ts'
 import { InstitutionFailure } from './institution-failure.ts'
 import { NotJson, parseJson } from './json.ts'
 import { retryAfter } from './retry-after.ts'
@@ -10,11 +13,19 @@ import { judgeData, judgeToken } from './standard/rsp-codes.ts'
 type Asked = { request: HttpRequest; number: string; maxBodyBytes: number; now: () => Date }
 
 type Headers = Dispatcher.ResponseData['headers']
+type Response = { statusCode: number; headers: Headers; body: Readable }
 
 /** Reads an answer to its end and judges it. Whatever it is not sure of is an UnexpectedResponse. */
-export async function readAnswer(response: Dispatcher.ResponseData, asked: Asked): Promise<Answer> {
+export async function readAnswer(response: Response, asked: Asked): Promise<Answer> {
+  const read: Buffer[] = []
   try {
-    return await judged(response, asked)
+    const answer = await judged(response, asked, read)
+    if (mayBeKept(asked)) rememberAnswer(answer.body, evidenceOf(response, asked, read))
+    return answer
+  } catch (error) {
+    if (error instanceof DomainFailure && error.type === 'UnexpectedResponse' && mayBeKept(asked))
+      rememberUnexpected(error, evidenceOf(response, asked, read))
+    throw error
   } finally {
     // A body that nobody will read must not hold its connection.
     if (!response.body.readableEnded) response.body.on('error', () => {}).destroy()
@@ -22,13 +33,14 @@ export async function readAnswer(response: Dispatcher.ResponseData, asked: Asked
 }
 
 async function judged(
-  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  { statusCode: status, headers, body }: Response,
   asked: Asked,
+  read: Buffer[],
 ): Promise<Answer> {
   const { request } = asked
   if (status < 200 || (status >= 300 && status < 400)) throw unexpected(asked, 'an answer, not a redirect')
+  const content = await readContent(status, headers, body, asked, read)
   checkEcho(status, headers, asked)
-  const content = await readContent(status, headers, body, asked)
   const now = asked.now()
   const signs = {
     status,
@@ -65,10 +77,11 @@ async function readContent(
   headers: Headers,
   body: AsyncIterable<Buffer>,
   asked: Asked,
+  read: Buffer[],
 ): Promise<Record<string, unknown>> {
   try {
     checkHeaders(headers, asked)
-    const bytes = await readCapped(body, asked)
+    const bytes = await readCapped(body, asked, read)
     return bytes.length === 0 && isOutsideStandard(asked) ? {} : parseJson(bytes)
   } catch (error) {
     const failure = error instanceof NotJson ? unexpected(asked, error.message) : error
@@ -84,15 +97,24 @@ function checkHeaders(headers: Headers, asked: Asked): void {
   if (!/^utf-?8$/i.test(charset)) throw unexpected(asked, 'UTF-8')
 }
 
-async function readCapped(body: AsyncIterable<Buffer>, asked: Asked): Promise<Buffer> {
-  const chunks: Buffer[] = []
+async function readCapped(body: AsyncIterable<Buffer>, asked: Asked, chunks: Buffer[]): Promise<Buffer> {
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > asked.maxBodyBytes) throw unexpected(asked, `at most ${asked.maxBodyBytes} bytes`)
     chunks.push(chunk)
+    if (size > asked.maxBodyBytes) throw unexpected(asked, `at most ${asked.maxBodyBytes} bytes`)
   }
   return Buffer.concat(chunks)
+}
+
+/** An answer to a token call holds what opens everything: it is never kept. */
+const mayBeKept = ({ request }: Asked): boolean => request.accessToken !== null
+
+/** A copy of the first bytes, so that the rest is not held as long as they are. */
+function evidenceOf({ statusCode: status, headers }: Response, { request }: Asked, read: readonly Buffer[]) {
+  const size = read.reduce((sum, { length }) => sum + length, 0)
+  const body = Buffer.concat(read, Math.min(size, MOST_KEPT_BYTES))
+  return { api: request.api, status, headers: tellableHeaders(headers), body, isWhole: body.length === size }
 }
 
 function one(headers: Headers, name: string): string | undefined {

@@ -91,18 +91,24 @@ export function makeVisit(
     bearer?: Bearer
   } = {},
 ): Visit {
-  const facts: Omit<Visit, 'call'> = {
-    institution,
-    apiType: 'user-refresh',
-    scope: Object.values(SCOPE_WORDS).flat().join(' '),
-    today: '2026-11-22',
-    historyMonths: 12,
-    known: { accounts: [], marks: [] },
-    ...overrides,
-  }
+  const facts = makeFacts(institution, overrides)
   const signal = new AbortController().signal
   return { ...facts, call: bindCall(http, facts, bearer, { signal, deadlineMs: 5000, ...options }) }
 }
+
+/** What is known before the first call of a visit by a person of whom nothing is stored. */
+export const makeFacts = (
+  institution: Institution,
+  overrides: Partial<Omit<Visit, 'call'>> = {},
+): Omit<Visit, 'call'> => ({
+  institution,
+  apiType: 'user-refresh',
+  scope: Object.values(SCOPE_WORDS).flat().join(' '),
+  today: '2026-11-22',
+  historyMonths: 12,
+  known: { accounts: [], marks: [] },
+  ...overrides,
+})
 
 /** One token and no other. */
 const only = (accessToken: string): Bearer => ({

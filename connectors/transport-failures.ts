@@ -13,6 +13,19 @@ const BROKEN_HTTP = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ])
 
+/** What undici calls mistakes of ours: a header that no header may hold, a client that was closed already. */
+const OUR_MISTAKES = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_INVALID_RETURN_VALUE',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_BPL_MISSING_UPSTREAM',
+  'UND_ERR_MAX_ORIGINS_REACHED',
+  'UND_ERR_PRX_TLS',
+])
+
 /** What an institution's TLS says of the certificate that we have shown, or not shown. */
 const OUR_CERTIFICATE =
   /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/
@@ -40,9 +53,7 @@ function tlsFailure(code: string): TransportFailure | null {
 
 function nameOf(error: unknown, code: string | null): FailureName {
   if (error instanceof errors.HTTPParserError) return 'UnexpectedResponse'
-  if (code === null) return 'Unexpected'
-  // Our own mistake, such as a header that no header may hold.
-  if (code === 'UND_ERR_INVALID_ARG') return 'Unexpected'
+  if (code === null || OUR_MISTAKES.has(code)) return 'Unexpected'
   return BROKEN_HTTP.has(code) ? 'UnexpectedResponse' : 'InstitutionUnavailable'
 }
 

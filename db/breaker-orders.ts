@@ -107,7 +107,8 @@ function obeyed(before: Breaker, word: Forced, now: number) {
   return asKept(force(before, word.to, until, now))
 }
 
-const viewOf = (breaker: Breaker, now: number): BreakerView => ({
+/** For people: a word that has ended is none. */
+export const viewOf = (breaker: Breaker, now: number): BreakerView => ({
   state: breaker.state,
   since: new Date(breaker.since),
   cause: breaker.cause,

@@ -56,6 +56,7 @@ export function createPurging(database: Database, retention: Retention) {
       const snapshots = await purgeSnapshots(tx, userId, retention)
       const { isAll, ...rows } = await purgeRows(tx, userId, institutionIds)
       await forgetRequests(tx, userId)
+      await forgetResponses(tx, userId)
       const isDone = snapshots < AT_ONCE.snapshots && isAll
       if (isDone)
         await tx.execute(sql`UPDATE users SET next_purge_at = ${NEXT_LOOK} WHERE user_id = ${userId}`)
@@ -73,6 +74,10 @@ const NOTHING: Purged = { snapshots: 0, versions: 0, classifications: 0, collect
 const forgetRequests = (tx: Tx, userId: UserId) =>
   tx.execute(sql`
     DELETE FROM consent_requests WHERE user_id = ${userId} AND expires_at < now() - interval '1 day'`)
+
+/** Answers that were kept for an operator. Their time is over for readers at once, and for the table within a day. */
+const forgetResponses = (tx: Tx, userId: UserId) =>
+  tx.execute(sql`DELETE FROM kept_responses WHERE user_id = ${userId} AND expires_at <= now()`)
 
 async function isDue(tx: Tx, userId: UserId): Promise<boolean> {
   const rows = await tx.execute(sql`SELECT FROM users WHERE user_id = ${userId} AND next_purge_at <= now()`)

@@ -54,7 +54,18 @@ function play(
   look: (state: { breaker: Breaker; now: number; underWay: readonly Begun[]; step: Step }) => void,
 ) {
   let now = START
+  // Half of the walks begin where it has just opened: few find the way there by themselves.
   let breaker = newBreaker(now)
+  if (steps.length % 2 === 0) {
+    const calls = Array.from({ length: 5 }, () => ({ failure: MISS }))
+    breaker = afterReading(breaker, {
+      calls,
+      probe: null,
+      begunAt: now,
+      now,
+      isOurNetworkDown: false,
+    }).breaker
+  }
   const underWay: Begun[] = []
   for (const each of steps) {
     if (each.do === 'wait') now += each.ms

@@ -52,6 +52,16 @@ describe('a breaker opens', () => {
     })
   })
 
+  test('counting on over our own faults, and anew after any answer', () => {
+    const after = (between: Call) => read(newBreaker(START), [...many(4, MISS), between, MISS]).breaker.state
+    expect((['Unexpected', 'RateLimited', 'UnexpectedResponse', null] as Call[]).map(after)).toEqual([
+      'open',
+      'closed',
+      'closed',
+      'closed',
+    ])
+  })
+
   test('when more than half of twenty calls of a minute failed by its own fault, answered or not', () => {
     const half = read(newBreaker(START), [...many(10, null), ...many(10, 'UnexpectedResponse')]).breaker
     expect(half.state).toBe('closed')
@@ -81,7 +91,8 @@ describe('a breaker opens', () => {
 
   test('never for what began before it last closed', () => {
     const closed = { ...newBreaker(START + MINUTE), openings: 1 }
-    expect(read(closed, many(50, MISS), { begunAt: START, now: START + MINUTE }).breaker.misses).toBe(0)
+    const late = read(closed, many(50, MISS), { begunAt: START, now: START + MINUTE })
+    expect(late).toMatchObject({ breaker: { state: 'closed', misses: 0 }, transition: null })
   })
 
   test('in any order of what ends at one instant', () => {
@@ -164,6 +175,7 @@ describe('a breaker heals', () => {
     expect(permit(first, START + 40 * SECOND)).toEqual({ notBefore: START + 45 * SECOND })
     expect(permit(first, START + 89 * SECOND)).toEqual({ notBefore: START + 90 * SECOND })
     const second = takeProbe(first, START + 90 * SECOND, MINUTE)!.breaker
+    expect(takeProbe(first, START + 90 * SECOND, 1)!.breaker.probeUntil).toBe(START + 120 * SECOND)
     const late = read(second, [null], { probe: first.probeNo, now: START + 95 * SECOND }).breaker
     expect(late).toMatchObject({ probeUntil: second.probeUntil, goodProbes: 0 })
   })
@@ -177,6 +189,15 @@ describe('an operator’s word', () => {
     const later = read(breaker, many(40, null), { now: START + MINUTE }).breaker
     expect(permit(later, until - 1)).toEqual({ notBefore: until })
     expect(permit(later, until)).toBe('probe')
+  })
+
+  test('does not let another probe go beside the one in flight', () => {
+    const now = START + 30 * SECOND
+    const probing = takeProbe(openOne(), now, MINUTE)!.breaker
+    const { breaker } = force(probing, 'open', now + SECOND, now)
+    expect(permit(breaker, now + 2 * SECOND)).toEqual({ notBefore: now + 7 * SECOND })
+    const ended = read(breaker, [null], { probe: probing.probeNo, now }).breaker
+    expect(permit(ended, now + 2 * SECOND)).toBe('probe')
   })
 
   test('keeps it closed whatever fails, and then it counts from nothing', () => {

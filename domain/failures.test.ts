@@ -4,7 +4,12 @@ import { DomainFailure, FAILURES, isFailureName } from './failures.ts'
 
 describe.each(Object.entries(FAILURES))('%s', (_, failure) => {
   test('says what it means in whole sentences', () => {
-    expect(failure.says).toMatch(/^[A-Z].{20,}\.$/)
+    expect(failure.says.en).toMatch(/^[A-Z].{20,}\.$/)
+  })
+
+  test('says it in Korean as a person is spoken to, sentence by sentence', () => {
+    const sentences = failure.says.ko.split(/(?<=\.) /)
+    for (const sentence of sentences) expect(sentence).toMatch(/^[가-힣 ,]{8,}(요|에요|예요)\.$/)
   })
 
   test('answers with an error status', () => {
@@ -19,8 +24,10 @@ describe.each(Object.entries(FAILURES))('%s', (_, failure) => {
 })
 
 test('no two failures say the same', () => {
-  const sentences = Object.values(FAILURES).map(({ says }) => says)
-  expect(new Set(sentences).size).toBe(sentences.length)
+  for (const language of ['ko', 'en'] as const) {
+    const sentences = Object.values(FAILURES).map(({ says }) => says[language])
+    expect(new Set(sentences).size).toBe(sentences.length)
+  }
 })
 
 test('a failure goes by its own name, and keeps the instant the institution named', () => {

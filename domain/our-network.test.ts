@@ -49,6 +49,10 @@ describe('our network is judged to be down', () => {
     expect(ourNetworkIsDown([...old, saw(null, SECOND)], NOW)).toBe(false)
   })
 
+  test('only by who was called in vain since somebody last answered', () => {
+    expect(ourNetworkIsDown([...silent(9, 20 * SECOND), saw(10 * SECOND, null)], NOW)).toBe(false)
+  })
+
   test('never while anybody answers, however many do not', () => {
     const sighting = fc.record({ answered: fc.option(fc.nat(MINUTE)), missed: fc.option(fc.nat(MINUTE)) })
     fc.assert(

@@ -71,7 +71,8 @@ describe('how long a failed reading waits', () => {
     expect([0, 1, 40].map((waits) => paused(waits, 30_000))).toEqual([MINUTE, MINUTE, MINUTE])
     expect(paused(3, 8 * MINUTE)).toBe(8 * MINUTE)
     expect([0, 1, 40].map((waits) => paused(waits, null))).toEqual([60 * MINUTE, 60 * MINUTE, 60 * MINUTE])
-    expect(NAMES.filter((name) => !countsAsWait(name))).toEqual(['InstitutionPaused'])
+    expect(waitAfter(makeFailed({ failure: 'NoTurn', waits: 3 }))).toBe(MINUTE)
+    expect(NAMES.filter((name) => !countsAsWait(name)).toSorted()).toEqual(['InstitutionPaused', 'NoTurn'])
   })
 
   test('ends for what has no name after a few: a bug repeats itself', () => {

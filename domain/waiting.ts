@@ -39,7 +39,7 @@ export function waitAfter({ failure, waits, statedMs, isOurWord, waitsMs, draw }
   return Math.ceil(waitMs * (1 + JITTER * draw))
 }
 
-const KEPT_FROM_BEGINNING: readonly FailureName[] = ['InstitutionPaused']
+const KEPT_FROM_BEGINNING: readonly FailureName[] = ['InstitutionPaused', 'NoTurn']
 
 // Whoever ends a pause wakes those who wait. Where no end was stated they look by themselves as well, but seldom: the third
 // step is an hour, and fifty thousand who wait then ask fourteen times a second.
@@ -52,7 +52,8 @@ const PAUSED_STEP = 2
 export const countsAsWait = (failure: FailureName): boolean => !KEPT_FROM_BEGINNING.includes(failure)
 
 function stepsOf(failure: FailureName, waits: number, isStated: boolean): number {
-  if (!countsAsWait(failure)) return isStated ? 0 : PAUSED_STEP
+  if (failure === 'InstitutionPaused' && !isStated) return PAUSED_STEP
+  if (!countsAsWait(failure)) return 0
   // What an institution stated is believed once; one that says "in a second" all day long is not asked all day long.
   return FAILURES[failure].retry === 'at-a-time' && isStated ? waits - 1 : waits
 }

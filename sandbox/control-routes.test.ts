@@ -30,6 +30,7 @@ test('what HTTP says is what the functions say', async () => {
   expect((await control('GET', '/ci?person=minji')).body).toEqual(sandbox.control.ci({ person: 'minji' }))
   expect((await control('GET', '/chains')).body).toEqual(sandbox.control.chains())
   expect((await control('GET', '/rules')).body).toEqual(sandbox.control.rules())
+  expect((await control('GET', '/doors')).body).toEqual(sandbox.control.doors())
   expect((await control('GET', '/profile')).body).toEqual(sandbox.control.profile())
 })
 
@@ -92,6 +93,7 @@ test.each([
   ['/rules', { institutionId: '*', status: { http: 429, retryAfter: 'a\r\nb' } }],
   ['/rules', { institutionId: '*', status: { http: 100 } }],
   ['/rules', { id: 'a b', institutionId: '*' }],
+  ['/doors', { institutionId: 'SBXBANK001', fault: 'refuses' }],
   ['/rules', { institutionId: '*', over: { calls: 1 } }],
   ['/transactions', { ...who, count: 0 }],
   ['/close-account', { ...who, accountNum: '1' }],

@@ -87,7 +87,7 @@ export async function serveControl(
   if (body === undefined || typeof input !== 'object' || input === null || Array.isArray(input))
     return answer(400, { error: 'expected a JSON object of at most 64 KB' })
   try {
-    answer(200, route(control, { ...input, ...inPath }))
+    answer(200, await route(control, { ...input, ...inPath }))
   } catch (error) {
     if (!(error instanceof ControlError) && !(error instanceof RangeError)) throw error
     answer(400, { error: error.message })

@@ -3,6 +3,7 @@ import { createCallLog } from './call-log.ts'
 import { createClock } from './clock.ts'
 import { createCodes } from './codes.ts'
 import { createConsents } from './consents.ts'
+import { createDoors, type DoorOptions } from './doors.ts'
 import { playNamed } from './fault-control.ts'
 import { createAliases } from './faults/aliases.ts'
 import { createCarried } from './faults/paging-faults.ts'
@@ -37,6 +38,8 @@ export type SandboxOptions = {
   host?: string | undefined
   /** What the institutions' base URLs begin with, where others know it by another name; default: where it listens. */
   baseUrl?: string | undefined
+  /** A port for each institution, so that its connections may fail, too; default: one for all. */
+  doors?: DoorOptions | undefined
   seed?: string | undefined
   /** Banks, 1 to 60; default 6. */
   institutions?: number | undefined
@@ -123,6 +126,7 @@ export function createWorld(options: SandboxOptions): { world: World; flush: () 
       institutionIds: institutions.map((each) => each.institutionId),
       now: clock.now,
     }),
+    doors: createDoors(),
     aliases: createAliases(seed),
     carried: createCarried(),
     cursors: createCursors(tokens.mac),

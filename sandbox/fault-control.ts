@@ -2,6 +2,7 @@ import { API_TYPES } from './ask.ts'
 import type { Behaviour, ToldRule } from './behaviour.ts'
 import { ControlError } from './control-error.ts'
 import type { ControlRoute } from './control-routes.ts'
+import type { DoorOrder, ToldDoors } from './doors.ts'
 import { spanFault } from './faults/hours.ts'
 import { profileNames, profileOf } from './faults/profiles.ts'
 import { MANGLES } from './mangle.ts'
@@ -15,6 +16,11 @@ export type FaultControl = {
   /** One rule for each institution, API and person. */
   behaviour: (rule: Behaviour) => void
   resetBehaviour: () => void
+  /** What happens to whoever connects to an institution with a port of its own. Resolves once it does. */
+  door: (order: DoorOrder) => Promise<void>
+  /** Every door is well again. */
+  openDoors: () => Promise<void>
+  doors: () => ToldDoors
   rules: () => ToldRule[]
   /** Any number of rules, by their ids; one of the same id is replaced. */
   addRule: (rule: Behaviour & { id?: string | undefined }) => { id: string }
@@ -22,6 +28,9 @@ export type FaultControl = {
   profile: () => ToldProfile
   playProfile: (name: string) => ToldProfile
 }
+
+/** Without a fault it is well again. */
+type DoorInput = { institutionId: string; fault?: string | undefined }
 
 const ruleShape = {
   institutionId: 'string',
@@ -53,8 +62,13 @@ export const faultRoutes: Readonly<Record<string, ControlRoute>> = {
   },
   'POST /behaviour/reset': (control) => {
     control.resetBehaviour()
-    return { done: true }
+    return control.openDoors().then(() => ({ done: true }))
   },
+  'POST /doors': (control, input) => {
+    const { institutionId, fault } = checked<DoorInput>(input, { institutionId: 'string', fault: 'string?' })
+    return control.door({ institutionId, fault: fault ?? null }).then(() => ({ done: true }))
+  },
+  'GET /doors': (control) => control.doors(),
   'GET /rules': (control) => control.rules(),
   'POST /rules': (control, input) =>
     control.addRule(checked<Behaviour & { id?: string }>(input, { ...ruleShape, id: 'string?' })),
@@ -67,11 +81,14 @@ export const faultRoutes: Readonly<Record<string, ControlRoute>> = {
 }
 
 export function createFaultControl(world: World): FaultControl {
-  const { behaviours } = world
+  const { behaviours, doors } = world
   const told = (): ToldProfile => ({ ...behaviours.profile(), known: profileNames() })
   return {
     behaviour: (rule) => behaviours.set(soundRule(world, rule)),
     resetBehaviour: behaviours.reset,
+    door: doors.set,
+    openDoors: doors.allWell,
+    doors: doors.told,
     rules: behaviours.list,
     addRule: ({ id, ...rule }) => {
       if (id !== undefined && !/^[\w.-]{1,64}$/.test(id))

@@ -54,7 +54,7 @@ export function serveLive(world: World, response: ServerResponse): void {
 }
 
 /** Rules, profile and how each institution stands. */
-function stateOf({ behaviours, institutions, clock }: World) {
+function stateOf({ behaviours, doors, institutions, clock }: World) {
   return {
     // By the minute: the state is told only when it has changed.
     clock: clock.read().kst.slice(0, 12),
@@ -64,6 +64,7 @@ function stateOf({ behaviours, institutions, clock }: World) {
       institutionId,
       name,
       inForce: behaviours.inForce(institutionId),
+      door: doors.faultOf(institutionId),
     })),
   }
 }

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 
 import { coded } from './answer.ts'
 import { placeOf, serveConsent } from './consent-server.ts'
@@ -8,6 +7,7 @@ import { type Control, createControl } from './control.ts'
 import { createWorld, type SandboxOptions } from './create-world.ts'
 import { exchange } from './exchange.ts'
 import type { Institution } from './institutions.ts'
+import { listen, portOf } from './listen.ts'
 import { LIVE, serveLive } from './live.ts'
 import { isFromElsewhere, servePage } from './page-files.ts'
 import type { World } from './world.ts'
@@ -29,18 +29,21 @@ export type Sandbox = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { world, flush } = createWorld(options)
   const control = createControl(world)
-  const server = createServer((request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     serve(world, control, request, response).catch((error: unknown) => {
       process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : 'unknown failure'}\n`)
       response.destroy()
     })
-  })
+  }
+  const server = createServer(onRequest)
   const host = options.host ?? '127.0.0.1'
   await listen(server, options.port ?? 0, host)
   const port = portOf(server.address())
   const url = `http://${host}:${port}`
   const baseUrl = options.baseUrl ?? url
   world.baseUrl = baseUrl
+  const ids = [...world.institutions.keys()]
+  const own = options.doors ? await world.doors.open(ids, onRequest, { host, ...options.doors }) : undefined
   return {
     url,
     port,
@@ -48,13 +51,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       institutionId,
       industry,
       name,
-      baseUrl: `${baseUrl}/${institutionId}`,
+      baseUrl: own?.get(institutionId) ?? `${baseUrl}/${institutionId}`,
     })),
     control,
     close: async () => {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
       server.closeAllConnections()
-      await closed
+      await Promise.all([closed, world.doors.close()])
       flush()
     },
   }
@@ -76,19 +79,4 @@ async function serve(world: World, control: Control, request: IncomingMessage, r
   world.violations.record('unknown-path', '-', 'no such institution')
   const { status, body } = coded('40401')
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body))
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (typeof address !== 'object' || address === null) throw new Error('expected to listen on a port')
-  return address.port
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }

@@ -3,6 +3,7 @@ import type { CallLog } from './call-log.ts'
 import type { Clock } from './clock.ts'
 import type { Codes } from './codes.ts'
 import type { Consents } from './consents.ts'
+import type { Doors } from './doors.ts'
 import type { Aliases } from './faults/aliases.ts'
 import type { Carried } from './faults/paging-faults.ts'
 import type { InFlight } from './in-flight.ts'
@@ -43,6 +44,7 @@ export type World = {
   violations: Violations
   calls: CallLog
   behaviours: Behaviours
+  doors: Doors
   aliases: Aliases
   carried: Carried
   cursors: Cursors

@@ -51,6 +51,7 @@ export function settingsFor(secrets: Secrets, ports: Ports) {
     },
     operator: {
       ...temporal,
+      ...sealing,
       ...issuer,
       OPERATOR_DATABASE_URL: databaseUrl('moa_operator'),
       OPERATOR_PORT: `${ports['the operator listener']}`,

@@ -10,6 +10,7 @@ import { createHttp } from '../connectors/http.ts'
 import { connectorFor } from '../connectors/registry.ts'
 import { createAuditChain } from '../db/audit-chain.ts'
 import { createBreakers } from '../db/breakers.ts'
+import { createCallStatistics } from '../db/call-statistics.ts'
 import { createCaretaking } from '../db/caretaking.ts'
 import { createChanges } from '../db/changes.ts'
 import { checkKeyRing } from '../db/check-key-ring.ts'
@@ -66,6 +67,7 @@ const NAMES = [
   'CARETAKER_EVERY_MS',
   'SNAPSHOT_RETENTION_DAYS',
   'PURGE_GRACE_MINUTES',
+  'STATISTICS_RETENTION_DAYS',
   'PURGER_EVERY_MS',
   'ALLOW_PLAIN_HTTP',
   'ALLOW_PRIVATE_INSTITUTIONS',
@@ -219,7 +221,11 @@ function preparePurger(config: WorkerConfig, log: Log) {
     retentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
     graceMs: config.PURGE_GRACE_MINUTES * 60_000,
   })
-  const others = [createBreakers(database).forgetHistory]
+  const counts = createCallStatistics(database)
+  const others = [
+    createBreakers(database).forgetHistory,
+    () => counts.forget(config.STATISTICS_RETENTION_DAYS * 86_400_000),
+  ]
   const purger = createPurger({ purging, others, log, everyMs: config.PURGER_EVERY_MS })
   return { run: purger.run, close: database.close }
 }

@@ -13,7 +13,9 @@ const left = (userId: number): LeftWithout => ({
   limits: { callMs: 1, attemptMs: 1, readingMs: 1, heartbeatMs: 1, quickTries: 1, waitsMs: [1] },
 })
 
-function makeKeeper({ isDown = false, looks = {} as Record<string, Look | Error> } = {}) {
+type Given = { isDown?: boolean; looks?: Record<string, Look | Error> }
+
+function makeKeeper({ isDown = false, looks = {} }: Given) {
   const recoveries = {
     owed: vi.fn(async () => Object.keys(looks)),
     look: vi.fn(async (institutionId: string): Promise<Look> => {

@@ -1,11 +1,13 @@
 import { createAnalyses } from '../db/analyses.ts'
 import { createAttempts } from '../db/attempts.ts'
 import { createBreakers } from '../db/breakers.ts'
+import { createCallStatistics } from '../db/call-statistics.ts'
 import { createClassifications } from '../db/classifications.ts'
 import { createCollections } from '../db/collections.ts'
 import { createCredentials } from '../db/credentials.ts'
 import { createCuts } from '../db/cuts.ts'
 import type { Database } from '../db/database.ts'
+import { createKeptResponses } from '../db/kept-responses.ts'
 import type { Keys } from '../db/keys.ts'
 import { createOrders } from '../db/orders.ts'
 import { createRefreshes } from '../db/refreshes.ts'
@@ -30,5 +32,6 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationSteps: createRevocationSteps(database, keys),
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
-  noteCalls: createCallNotes([]),
+  keptResponses: createKeptResponses(database, keys),
+  noteCalls: createCallNotes([createCallStatistics(database).note]),
 })

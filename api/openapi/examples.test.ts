@@ -5,6 +5,7 @@ import type { RevocationView } from '../../db/revocation-views.ts'
 import { accountExample } from '../answers/accounts.ts'
 import { headExample } from '../answers/head.ts'
 import { insightsExample } from '../answers/insights.ts'
+import { institutionsExample } from '../answers/institutions.ts'
 import { refreshExample } from '../answers/refreshes.ts'
 import { receiptKeysExample, revocationExample } from '../answers/revocations.ts'
 import { snapshotExample } from '../answers/snapshot.ts'
@@ -135,6 +136,27 @@ const REST = {
     }),
   },
   consentList: makeConsentList(),
+  institutionList: {
+    list: async () =>
+      institutionsExample.institutions.map(({ institutionId, name, industry, consent }) => ({
+        institutionId,
+        name,
+        industry,
+        consent: consent,
+      })),
+  },
+  institutionHealth: async () =>
+    new Map(
+      institutionsExample.institutions.map(({ institutionId, health: { state, since, nextTryAt } }) => [
+        institutionId,
+        {
+          state: state,
+          since: since === null ? null : new Date(since),
+          nextTryAt: nextTryAt === null ? null : new Date(nextTryAt),
+          because: null,
+        },
+      ]),
+    ),
   consentTerms: { change: async () => ({ outcome: 'changed' as const, generation: 2, read: started }) },
 }
 const JSON_ROUTES = ROUTES.map(({ spec }) => spec).filter(

@@ -220,6 +220,34 @@ export const forceAnswer = z.strictObject({
 
 export const recoveredAnswer = z.strictObject({ waiting: count })
 
+export const responsesAnswer = z.strictObject({
+  responses: z.array(
+    z.strictObject({
+      responseId: z.uuid(),
+      institutionId: z.string(),
+      api: z.string(),
+      status: z.int(),
+      /** A few names, and short values; nothing in which a person may be named. */
+      headers: z.record(z.string(), z.string()),
+      /** What was expected, and where in the answer; nothing of what was found. */
+      expected: z.string(),
+      bodyBytes: count,
+      isWhole: z.boolean(),
+      keptAt: instant,
+      expiresAt: instant,
+    }),
+  ),
+})
+
+export const responseOpened = z.strictObject({
+  responseId: z.uuid(),
+  institutionId: z.string(),
+  api: z.string(),
+  /** base64 where the bytes are no UTF-8. */
+  encoding: z.enum(['utf-8', 'base64']),
+  body: z.string(),
+})
+
 export const revocationsAnswer = z.strictObject({
   revocations: z.array(
     z.strictObject({

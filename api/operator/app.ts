@@ -17,7 +17,9 @@ import { pageRoutes } from './routes/page.ts'
 import { type PoisonDeps, poisonRoutes } from './routes/poison.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
+import { type ResponseDeps, responseRoutes } from './routes/responses.ts'
 import { type RevocationListDeps, revocationRoutes } from './routes/revocations.ts'
+import { type StatisticsDeps, statisticsRoutes } from './routes/statistics.ts'
 import { type StoryDeps, storyRoutes } from './routes/story.ts'
 import { signInOperator } from './signed-in.ts'
 
@@ -30,8 +32,10 @@ export type OperatorAppDeps = RefreshListDeps &
   InstitutionDeps &
   BatchDeps &
   PoisonDeps &
+  StatisticsDeps &
   ForceDeps &
   RevocationListDeps &
+  ResponseDeps &
   HealthDeps & {
     verify: (token: string) => Promise<Claims>
     door: DoorOptions
@@ -58,11 +62,13 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(storyRoutes(deps))
   router.use(auditRoutes(deps))
   router.use(orderRoutes(deps))
+  router.use(statisticsRoutes(deps))
   router.use(recoveredRoutes(deps))
   router.use(institutionRoutes(deps))
   router.use(batchRoutes(deps))
   router.use(poisonRoutes(deps))
   router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))
+  router.use(responseRoutes(deps))
   return router
 }

@@ -3,6 +3,7 @@ import { createBreakerOrders } from '../../db/breaker-orders.ts'
 import { createChanges } from '../../db/changes.ts'
 import { createDatabase } from '../../db/database.ts'
 import { createInstitutionOrders } from '../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
 import { createOperatorBatches } from '../../db/operator-batches.ts'
@@ -10,9 +11,11 @@ import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
 import { createOperatorPoison } from '../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
+import { createOperatorResponses } from '../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../db/operator-story.ts'
 import { createOrders } from '../../db/orders.ts'
+import { readKeyRing } from '../../db/read-key-ring.ts'
 import { createTeller, telling } from '../../db/telling.ts'
 import { connectLazily } from '../../engine/connect.ts'
 import { createRuns } from '../../engine/runs.ts'
@@ -35,6 +38,8 @@ async function main(): Promise<void> {
     'OPERATOR_DATABASE_URL',
     'OPERATOR_HOST',
     'OPERATOR_PORT',
+    'SEALING_KEYS',
+    'SEALING_KEYS_FILE',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_NAMESPACE',
     'TEMPORAL_API_KEY',
@@ -47,6 +52,9 @@ async function main(): Promise<void> {
   const verify = createClaimsVerifier(tokensFor('operators', config))
   const door = doorOf(config)
   const log = createLog('operator', config.LOG_LEVEL)
+  // Only to open what an institution answered and nobody believed; everything else here does without.
+  const hasKeys = config.SEALING_KEYS !== null || config.SEALING_KEYS_FILE !== null
+  const ring = hasKeys ? await readKeyRing(config) : null
   const database = createDatabase({
     url: config.OPERATOR_DATABASE_URL,
     size: CONNECTIONS,
@@ -77,7 +85,10 @@ async function main(): Promise<void> {
     institutions: createInstitutions(database),
     operatorInstitutions: createOperatorInstitutions(database),
     poison: createOperatorPoison(database),
+    breakerHistory: createBreakerOrders(database).history,
+    institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),
+    responses: createOperatorResponses(database, ring),
     startRevocation: runs.startRevocation,
     tell: teller.tell,
     traceOf: createTraceLinks(config.TEMPORAL_UI_URL, config.TEMPORAL_NAMESPACE),

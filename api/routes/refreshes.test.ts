@@ -65,7 +65,8 @@ test('a refresh is told with its institutions, its failures in words and what it
   const told = refreshAnswer.parse(JSON.parse(text))
   const rejected = {
     name: 'CredentialsRejected',
-    says: FAILURES.CredentialsRejected.says,
+    says: FAILURES.CredentialsRejected.says.en,
+    saysKo: FAILURES.CredentialsRejected.says.ko,
     acts: 'user',
     userMust: 'consent_again',
   }

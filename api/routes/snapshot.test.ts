@@ -50,7 +50,7 @@ test('the snapshot is told with its accounts and documents, amounts as they were
   expect(told.analyses['cash-flow']).toMatchObject({
     state: 'failed',
     document: null,
-    reason: { name: 'Unexpected', says: FAILURES.Unexpected.says },
+    reason: { name: 'Unexpected', says: FAILURES.Unexpected.says.en, saysKo: FAILURES.Unexpected.says.ko },
   })
   expect(told).not.toHaveProperty('classSeq')
 })
@@ -68,11 +68,18 @@ test('what is old or missing is told with its age, the sentence, and what the us
     null,
     {
       name: 'CredentialsRejected',
-      says: FAILURES.CredentialsRejected.says,
+      says: FAILURES.CredentialsRejected.says.en,
+      saysKo: FAILURES.CredentialsRejected.says.ko,
       acts: 'user',
       userMust: 'consent_again',
     },
-    { name: 'RateLimited', says: FAILURES.RateLimited.says, acts: 'nobody', userMust: null },
+    {
+      name: 'RateLimited',
+      says: FAILURES.RateLimited.says.en,
+      saysKo: FAILURES.RateLimited.says.ko,
+      acts: 'nobody',
+      userMust: null,
+    },
   ])
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { DomainFailure } from '../../domain/failures.ts'
 import type { Answer, ApiRequest, Visit } from '../connector.ts'
+import { unexpectedAnswer } from '../evidence.ts'
 import * as field from './fields.ts'
 import { type Listing, type Pages, rowsOf, whereIs } from './paging.ts'
 
@@ -14,10 +14,7 @@ export function createAsk(visit: Visit): Ask {
     const answer = await visit.call(request, signal ? { signal } : {})
     const since = (request.query ?? request.json)?.['search_timestamp'] ?? '0'
     if (answer.outcome !== 'upToDate' || since !== '0') return answer
-    throw new DomainFailure(
-      'UnexpectedResponse',
-      `${whereIs(visit, request.api)}: expected data, not "unchanged"`,
-    )
+    throw unexpectedAnswer(`${whereIs(visit, request.api)}: expected data, not "unchanged"`, answer.body)
   }
 }
 
@@ -25,7 +22,7 @@ export function createAsk(visit: Visit): Ask {
 export function wholeAnswer<Row>(answer: Answer, where: string, read: ReadRows<Row>): Pages<Row> {
   const { search_timestamp: searchTimestamp } = field.parseAnswer(stamped, answer.body, where)
   if (answer.outcome !== 'data') return { outcome: answer.outcome, searchTimestamp }
-  return { outcome: 'data', rows: read(answer.body, where), searchTimestamp }
+  return { outcome: 'data', rows: read(answer.body, where), doubtful: [], searchTimestamp }
 }
 
 /** Rows that stand in a list of the answer. */

@@ -4,6 +4,7 @@ import { numberTwins } from '../../domain/occurrences.ts'
 import type { Identity, TransactionRow } from '../../domain/reading.ts'
 import * as field from './fields.ts'
 import type { Listing } from './paging.ts'
+import type { Twins } from './twins.ts'
 
 /** What every booking has, at whatever institution. */
 export const bookingFields = {
@@ -23,6 +24,12 @@ export const loanTransactionList: Listing<LoanTransaction> = {
   list: 'trans_list',
   count: 'trans_cnt',
   row: loanTransaction,
+}
+
+/** A numbered booking that came twice is one, as below; others may have twins. */
+export const bookingTwins: Twins<SentBooking> = {
+  isOne: ({ trans_no }) => trans_no !== null,
+  dayOf: ({ trans_dtime }) => trans_dtime.on,
 }
 
 export type SentBooking = z.infer<typeof sentBooking>
@@ -65,18 +72,25 @@ export function booking(account: Identity, sent: SentBooking) {
 type Numbered = { number: string | null; sentTime: string; row: Omit<TransactionRow, 'identity'> }
 
 /**
- * Gives every row its identity, over all pages and ranges together. A numbered row that came twice is one row (pages
- * overlap); rows without a number may be genuine twins and are counted. Banks reuse numbers, too: then they are twins.
+ * Gives every row its identity, over all pages and ranges together. A row that came twice is one row (pages overlap) where
+ * it tells itself apart from others; where it does not, the two may be genuine twins and are counted. Banks reuse numbers,
+ * too: then they are twins.
  */
 export function identified(rows: readonly Numbered[]): TransactionRow[] {
   const content = (row: Numbered) => JSON.stringify(row)
-  const once = new Map(rows.filter(({ number }) => number !== null).map((row) => [content(row), row]))
-  const unnumbered = rows.filter(({ number }) => number === null)
-  return numberTwins([...once.values(), ...unnumbered], transactionKey, content).map(({ row, identity }) => ({
-    identity,
-    ...row.row,
-  }))
+  const once = new Map(rows.filter(isItself).map((row) => [content(row), row]))
+  const perhapsTwins = rows.filter((row) => !isItself(row))
+  return numberTwins([...once.values(), ...perhapsTwins], transactionKey, content).map(
+    ({ row, identity }) => ({
+      identity,
+      ...row.row,
+    }),
+  )
 }
+
+/** By its number; or by the balance it left behind: no other in this second can have left the same. */
+const isItself = ({ number, row }: Numbered): boolean =>
+  number !== null || (row.timeKnown && row.balanceAfter !== null && row.amount !== '0')
 
 function transactionKey({ number, sentTime, row }: Numbered): string {
   const parts =

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-import { DomainFailure } from '../../domain/failures.ts'
 import { canonicalAmount, decimal, isAmount, isCurrency, isRate } from '../../domain/money.ts'
 import {
   fromCompactDate,
@@ -10,6 +9,7 @@ import {
   type KstDate,
   type KstDateTime,
 } from '../../domain/time.ts'
+import { unexpectedAnswer } from '../evidence.ts'
 
 /*
  * The fields of the standard's answers. Absent, null and "" are alike; text, numbers (already their exact text) and
@@ -26,7 +26,12 @@ export const text = z
   .transform((value) => tidy(String(value ?? '')) || null)
   .refine((value) => (value?.length ?? 0) <= LONGEST_TEXT, `at most ${LONGEST_TEXT} characters`)
 
-const tidy = (value: string): string => value.replaceAll('\0', '').trim()
+/** A character that was cut in half (an emoji at the end of a memo) is no text that a database takes. */
+const tidy = (value: string): string =>
+  value
+    .replaceAll('\0', '')
+    .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+    .trim()
 
 /** Text that the answer is worth nothing without. */
 export const neededText = needed(text)
@@ -77,16 +82,22 @@ export type Moment = { sent: string; on: KstDate; at: KstDateTime; timeKnown: bo
 /** A position in time from which to ask for changes. Anything else is taken for none, and all is read again. */
 export const searchTimestamp = text.transform((value) => (value && /^\d{14}$/.test(value) ? value : null))
 
-/** Parses an answer at the edge. The failure names the field and what was expected of it, not what it held. */
-export function parseAnswer<T>(schema: z.ZodType<T>, body: unknown, where: string): T {
+/**
+ * Parses an answer at the edge, or what stands at one place of it. The failure names the field and what was expected of
+ * it, not what it held.
+ */
+export function parseAnswer<T>(
+  schema: z.ZodType<T>,
+  body: unknown,
+  where: string,
+  place?: string,
+  answer: unknown = body,
+): T {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const field = issue?.path.map(String).join('.') ?? ''
-  throw new DomainFailure(
-    'UnexpectedResponse',
-    `${where}: expected ${issue?.message ?? 'other content'} in ${field}`,
-  )
+  const field = [...(place === undefined ? [] : [place]), ...(issue?.path.map(String) ?? [])].join('.')
+  throw unexpectedAnswer(`${where}: expected ${issue?.message ?? 'other content'} in ${field}`, answer)
 }
 
 function isTrue(value: string): boolean {

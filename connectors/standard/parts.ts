@@ -1,8 +1,11 @@
+import { DomainFailure } from '../../domain/failures.ts'
 import type { Identity, Section, TransactionRow } from '../../domain/reading.ts'
+import { plusDays } from '../../domain/time.ts'
 import type { Visit } from '../connector.ts'
 import { markOf } from './marks.ts'
 import { type Pages, whereIs } from './paging.ts'
 import type { SectionMaker } from './section-makers.ts'
+import { countTwins, type Twins } from './twins.ts'
 import type { Window } from './windows.ts'
 
 /** One API of one asset: the sections it makes. */
@@ -12,6 +15,10 @@ export type Part = {
   isExtra?: boolean
   read: () => Promise<Section[]>
 }
+
+// Institutions date a booking ahead by hours or days. What is dated further ahead would stay for good if it were wrong: no
+// reading asks for its day before it has come.
+const MOST_DAYS_AHEAD = 31
 
 /** Parts of one asset; of null, what the institution says of nobody's account. */
 export function createPartMaker(visit: Visit, asset: Identity | null) {
@@ -43,6 +50,7 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
     ask: (window: Window) => Promise<Pages<Sent>>,
     toRows: (sent: readonly Sent[]) => TransactionRow[],
     toWindow: (readUntil: string | null) => Window,
+    twins: Twins<Sent>,
   ): Part {
     const read = async (): Promise<Section[]> => {
       const mark = markOf(visit, asset, api)
@@ -52,10 +60,21 @@ export function createPartMaker(visit: Visit, asset: Identity | null) {
       // "Nothing here" deletes nothing and settles nothing: the same days are asked for again.
       if (pages.outcome !== 'data') return [{ kind: 'transactions', extent, mark, outcome: 'upToDate' }]
       const moved = { ...mark, readUntil: window.to }
-      return [{ kind: 'transactions', extent, mark: moved, outcome: 'full', rows: toRows(pages.rows) }]
+      const sent = await countTwins(visit, api, pages, ask, twins)
+      const rows = notFarAhead(toRows(sent), visit, api)
+      return [{ kind: 'transactions', extent, mark: moved, outcome: 'full', rows }]
     }
     return { api, read }
   }
 
   return { single, bookings }
+}
+
+function notFarAhead(rows: TransactionRow[], visit: Visit, api: string): TransactionRow[] {
+  const last = plusDays(visit.today, MOST_DAYS_AHEAD)
+  if (rows.every(({ occurredOn }) => occurredOn <= last)) return rows
+  throw new DomainFailure(
+    'UnexpectedResponse',
+    `${whereIs(visit, api)}: expected no booking more than ${MOST_DAYS_AHEAD} days ahead`,
+  )
 }

@@ -2,6 +2,7 @@ import { covers } from '../../domain/consent.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import type { Gap, Identity, Section } from '../../domain/reading.ts'
 import type { Visit } from '../connector.ts'
+import { passOn } from '../evidence.ts'
 import { InstitutionFailure } from '../institution-failure.ts'
 import type { Part } from './parts.ts'
 
@@ -31,7 +32,9 @@ export async function readParts(
       if (isExtra && isNotServed(error)) continue
       if (error.type === 'AssetGone') return { ...reading, correction: correctionOf(error) }
       if (!isOneAssetsOwn(error)) throw error
-      reading.gaps.push({ asset, api, failure: error.type })
+      const gap = { asset, api, failure: error.type }
+      passOn(error, gap)
+      reading.gaps.push(gap)
     }
   }
   return reading

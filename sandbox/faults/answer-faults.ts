@@ -32,6 +32,13 @@ export const ANSWER_FAULTS = {
       return coded('40101')
     },
   },
+  'consent-withdrawn': {
+    says: 'with this call the person ends the consent at the institution, for good',
+    answer: ({ world, institutionId, person }) => {
+      if (person !== null) world.consents.end({ person, institutionId }, 'withdrawn')
+      return coded('40106')
+    },
+  },
 } as const satisfies Record<string, AnswerFault>
 
 function redirect(location: string): Answer {

@@ -52,6 +52,15 @@ const sees: Record<Here, (raw: Raw, good: Raw) => unknown> = {
     reader.client.auth.token = refreshed.body.access_token ?? ''
     expect((await reader.page()).body.rsp_code).toBe('00000')
   },
+  'consent-withdrawn': async (raw) => {
+    expect([raw.status, said(raw).rsp_code]).toEqual([401, '40106'])
+    reader.heal()
+    expect((await reader.page()).body.rsp_code).toBe('40106')
+    const form = { grant_type: 'refresh_token', refresh_token: reader.client.issued.refreshToken }
+    expect((await reader.client.form('/oauth/2.0/token', form)).body.error).toBe('invalid_grant')
+    // The person comes back.
+    reader = await createReader(sandbox, reader.client.person, '500')
+  },
   'euc-kr': (raw, good) => {
     expect(raw.headers['content-type']).toContain('UTF-8')
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(raw.body)).toThrow()

@@ -3,6 +3,8 @@
 const PLACE = '/_sandbox'
 
 export const faults = () => ask('GET', '/faults')
+export const doors = () => ask('GET', '/doors')
+export const setDoor = (institutionId, fault) => ask('POST', '/doors', { institutionId, fault })
 export const profiles = async () => (await ask('GET', '/profile')).known
 export const play = (name) => ask('PUT', '/profile', { name })
 export const addRule = (rule) => ask('POST', '/rules', rule)

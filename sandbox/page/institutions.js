@@ -1,4 +1,4 @@
-import { addRule, removeRule } from './client.js'
+import { addRule, removeRule, setDoor } from './client.js'
 import { el, say } from './elements.js'
 import { barsOf, wordsOf } from './strip.js'
 
@@ -26,18 +26,20 @@ const STATES = {
   'ten seconds late': { latencyMs: 10_000 },
   'slow (median 2 s)': { latencyMs: { p50: 2000, sigma: 0.5 } },
 }
+/** What an option begins with that is about connections. */
+const DOOR = 'door '
 const LANES = 6
 const [WIDTH, HEIGHT] = [720, 36]
 
 /** A row for each institution: its state, the last minute of its calls, and the fault one gives it. */
-export function createRows(place, { faults, attempt }) {
+export function createRows(place, tools) {
   const rows = new Map()
   return {
     show: ({ institutions, rules, profile }) => {
       for (const institution of institutions) {
         const { institutionId } = institution
         if (!rows.has(institutionId)) {
-          const row = createRow(institution, { faults, attempt })
+          const row = createRow(institution, tools)
           rows.set(institutionId, row)
           place.append(row.element)
         }
@@ -51,14 +53,24 @@ export function createRows(place, { faults, attempt }) {
   }
 }
 
-function createRow({ institutionId, name }, { faults, attempt }) {
+function createRow({ institutionId, name }, { faults, doors, attempt }) {
   const id = `page-${institutionId}`
   const state = el('p', { class: 'state' })
   const summary = el('p', { class: 'words' })
   const strip = el('canvas', { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `calls of ${name}` })
-  const choice = el('select', { 'aria-label': `a fault for ${name}` }, optionsOf(faults))
-  const flip = () => attempt(() => addRule({ id, institutionId, ...ruleOf(choice.value) }))
-  const heal = el('button', { onclick: () => attempt(() => removeRule(id)) }, 'Heal')
+  const choice = el('select', { 'aria-label': `a fault for ${name}` }, optionsOf(faults, doors))
+  let [isRuled, isBarred] = [false, false]
+  const flip = () =>
+    attempt(() =>
+      choice.value.startsWith(DOOR)
+        ? setDoor(institutionId, choice.value.slice(DOOR.length))
+        : addRule({ id, institutionId, ...ruleOf(choice.value) }),
+    )
+  const healAll = async () => {
+    if (isRuled) await removeRule(id)
+    if (isBarred) await setDoor(institutionId)
+  }
+  const heal = el('button', { onclick: () => attempt(healAll) }, 'Heal')
   const element = el(
     'article',
     {},
@@ -69,13 +81,16 @@ function createRow({ institutionId, name }, { faults, attempt }) {
   const brush = strip.getContext('2d')
   return {
     element,
-    show: ({ inForce }, rules, profile) => {
+    show: ({ inForce, door }, rules, profile) => {
       const words = inForce.map((ruleId) =>
         wordOf([...rules, ...profile.rules].find((rule) => rule.id === ruleId)),
       )
-      element.classList.toggle('ill', inForce.length > 0)
-      say(state, inForce.length === 0 ? 'well' : words.join(' · '))
-      heal.disabled = !rules.some((rule) => rule.id === id)
+      if (door !== null) words.unshift(`${door} (door)`)
+      element.classList.toggle('ill', words.length > 0)
+      say(state, words.length === 0 ? 'well' : words.join(' · '))
+      isRuled = rules.some((rule) => rule.id === id)
+      isBarred = door !== null
+      heal.disabled = !isRuled && !isBarred
     },
     draw: (calls, now) => {
       say(summary, wordsOf(calls))
@@ -88,7 +103,7 @@ function createRow({ institutionId, name }, { faults, attempt }) {
   }
 }
 
-function optionsOf(faults) {
+function optionsOf(faults, doors) {
   return [
     el(
       'optgroup',
@@ -102,6 +117,14 @@ function optionsOf(faults) {
         el('option', { value: name, title: says }, `${name}: ${says}`),
       ),
     ),
+    Object.keys(doors).length > 0 &&
+      el(
+        'optgroup',
+        { label: 'connections' },
+        Object.entries(doors).map(([name, says]) =>
+          el('option', { value: `${DOOR}${name}`, title: says }, `${name}: ${says}`),
+        ),
+      ),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { faults, profiles, watch } from './client.js'
+import { doors, faults, profiles, watch } from './client.js'
 import { say } from './elements.js'
 import { createRows } from './institutions.js'
 import { createRules } from './rules.js'
@@ -24,7 +24,8 @@ async function attempt(act) {
 
 async function main() {
   const weather = createWeather(place('weather'), { known: await profiles(), attempt })
-  const rows = createRows(place('institutions'), { faults: await faults(), attempt })
+  const played = { faults: await faults(), doors: (await doors()).faults }
+  const rows = createRows(place('institutions'), { ...played, attempt })
   const rules = createRules(place('rules'), { attempt })
   const strips = new Map()
   watch({

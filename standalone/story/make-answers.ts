@@ -34,6 +34,7 @@ export const makeRefresh = (given: Partial<RefreshAnswer> = {}): RefreshAnswer =
 export const makeReason = (name: string, says: string): Reason => ({
   name,
   says,
+  saysKo: says,
   acts: 'nobody',
   userMust: null,
 })

@@ -5,9 +5,10 @@ import { type Institution, MINUTE, type Scenario, SECOND } from './scenario.ts'
 
 export type Answer = { ms: number; failure: FailureName | null; statedMs: number | null }
 
-// Our own limits on a call and on a connection.
+// Our own limit on a call.
 const CALL_MS = 20 * SECOND
-const CONNECT_MS = 3 * SECOND
+// No way out: said at once, or nothing is said until the limit on a connection.
+const NO_WAY_MS = [50, 3 * SECOND] as const
 const REFUSED_MS = 5
 // As measured of institutions that are well: 0.6 % of calls fail; now and then one asks us to wait.
 const FAILS = 0.006
@@ -37,7 +38,7 @@ export function createOutside({ institutions, cuts }: Scenario, random: Random, 
   function call(id: string, userId: number, worker: number, now: number): Answer {
     const institution = byId.get(id)!
     const isCut = cuts.some((cut) => cut.from <= now && now < cut.until && (cut.worker ?? worker) === worker)
-    if (isCut) return { ms: CONNECT_MS, failure: 'InstitutionUnavailable', statedMs: null }
+    if (isCut) return { ms: random.pick(NO_WAY_MS), failure: 'InstitutionUnavailable', statedMs: null }
     const how = isDown(institution, now)
     if (how === 'refuses') return { ms: REFUSED_MS, failure: 'InstitutionUnavailable', statedMs: null }
     if (how === 'hangs') return { ms: CALL_MS, failure: 'InstitutionTooSlow', statedMs: null }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   doors = await openDoors(moa, { api: recorded.database, operator: moa.databases.operator })
   const people = createPeople(moa, doors)
   victim = await people.makeVictim('PALIMPSEST', ['SHARED0001', 'ONLYA00001'])
-  spare = await people.makeVictim('QUIXOTRY', ['SPARE00001'])
+  spare = await people.makeVictim('QUIXOTRY', ['SPARE00002', 'SPARE00001'])
   other = await people.publish('OTHER', ['SHARED0001'], 1)
   // A process reads each person's key once; here before statements are compared.
   const unknown = { state: 'x', error: 'access_denied' }

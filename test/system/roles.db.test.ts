@@ -74,6 +74,10 @@ async function makePerson(): Promise<UserId> {
     WITH batch AS (INSERT INTO operator_batches (verb, filter, proposed_by, refreshes) VALUES ('cancel', '{}', 'x', 1)
       RETURNING batch_no)
     INSERT INTO operator_batch_items (user_id, refresh_no, batch_no) SELECT ${userId}, ${refreshNo}, batch_no FROM batch`
+  await moa.test.owner`
+    INSERT INTO kept_responses (user_id, response_id, institution_id, generation, api, status, headers, expected,
+      body_bytes, is_whole, body_sealed, expires_at)
+    VALUES (${userId}, gen_random_uuid(), 'A', 1, 'x', 200, '{}', 'x', 1, true, '\\x00', now() + interval '1 day')`
   return userId
 }
 
@@ -123,6 +127,7 @@ const HEADS = [
   'revocations',
   'poison_readings',
   'operator_batch_items',
+  'kept_responses',
 ]
 
 describe('tables with user data', () => {
@@ -148,6 +153,7 @@ describe('tables with user data', () => {
       'audit_head',
       'breaker_transitions',
       'breakers',
+      'institution_minutes',
       'institution_slots',
       'institutions',
       'operator_batches',
@@ -324,6 +330,18 @@ describe('a role', () => {
     'stalled_at',
     'stalled_because',
   ]
+  const RESPONSE = [
+    'response_id',
+    'institution_id',
+    'api',
+    'status',
+    'headers',
+    'expected',
+    'body_bytes',
+    'is_whole',
+    'kept_at',
+    'expires_at',
+  ]
   const READABLE = {
     moa_caretaker: {
       users: ['user_id', 'user_key', 'state'],
@@ -361,6 +379,7 @@ describe('a role', () => {
       revocations: REVOCATION,
       poison_readings: 'all',
       operator_batch_items: 'all',
+      kept_responses: RESPONSE,
     },
   } as const
 
@@ -482,6 +501,9 @@ describe('what looks past one user', () => {
     'user_id_by_subject(text, text)': ['moa_api'],
     'chain_audit()': [],
     'change_marks(bigint[])': ['moa_api'],
+    'forget_kept_responses()': [],
+    'kept_responses_of_a_day(text)': ['moa_worker'],
+    'open_kept_response(uuid, text, text, text)': ['moa_operator'],
     'data_keys_to_try()': ['moa_api', 'moa_worker', 'moa_keys'],
     'users_due_for_purge(timestamp with time zone, bigint, integer)': ['moa_worker'],
   }

@@ -5,7 +5,7 @@ import { inject } from 'vitest'
 
 import { createBearers } from '../../activities/bearers.ts'
 import { createStops } from '../../activities/stops.ts'
-import { createHttp } from '../../connectors/http.ts'
+import { createHttp, type HttpOptions } from '../../connectors/http.ts'
 import { connectorFor } from '../../connectors/registry.ts'
 import type { UserId } from '../../db/database.ts'
 import { listenForStops } from '../../db/notices.ts'
@@ -37,6 +37,8 @@ export type WorldOptions = {
   engine?: { address: string; namespace: string }
   taskQueue?: string
   moa?: TestMoa
+  /** How the worker calls institutions, where not as plainly as can be. */
+  http?: Partial<HttpOptions>
 }
 
 export const engineAddress = () => ({
@@ -58,7 +60,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const worker =
     options.withWorker === false
       ? null
-      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs, options.hasBreakers)
+      : await startWorker(moa, taskQueue, options.failpoint ?? (async () => {}), runs, options)
   const silent = createLog('caretaker', 'silent')
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
@@ -122,7 +124,7 @@ export async function startWorker(
   taskQueue: string,
   failpoint: (name: string) => Promise<void>,
   runs: Pick<Runs, 'lastWord' | 'start' | 'hint'>,
-  hasBreakers = false,
+  { hasBreakers = false, http: calling = {} }: Pick<WorldOptions, 'hasBreakers' | 'http'> = {},
 ) {
   const stops = createStops()
   const listener = await listenForStops(moa.test.urlOf('moa_worker'), stops.heard)
@@ -132,6 +134,7 @@ export async function startWorker(
     operatorCode: 'MOATEST001',
     registered: sanctioned.registered,
     mayCall: () => true,
+    ...calling,
   })
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') })
   const log = createLog('worker', 'silent')

@@ -1,9 +1,11 @@
 import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
+import { historyView } from './history-view.js'
 import { institutionsView } from './institution-acts.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
+import { statisticsView } from './statistics-view.js'
 import { storyView } from './story-view.js'
 
 /** Which view an address shows; whatever is unknown is the list. */
@@ -11,8 +13,13 @@ const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
   [/^#\/institutions$/, () => institutionsView()],
-  [/^/, () => listView(new URLSearchParams(location.hash.split('?')[1] ?? ''))],
+  [/^#\/statistics\/([\w-]+)/, ([, institutionId]) => historyView(institutionId, given())],
+  [/^#\/statistics/, () => statisticsView(given())],
+  [/^/, () => listView(given())],
 ]
+
+/** What stands behind the question mark of the address. */
+const given = () => new URLSearchParams(location.hash.split('?')[1] ?? '')
 
 let leave = () => {}
 
@@ -64,6 +71,7 @@ function onFailure(error) {
 const title = () => el('a', { class: 'title', href: '#/' }, 'Moa', el('span', {}, 'for operators'))
 
 const TABS = [
+  ['#/statistics', 'Statistics'],
   ['#/audit', 'Audit'],
   ['#/institutions', 'Institutions'],
 ]
@@ -72,9 +80,11 @@ const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !TABS.some(([href]) => location.hash.startsWith(href))),
-    TABS.map(([href, text]) => tab(href, text, location.hash.startsWith(href))),
+    tab('#/', 'Refreshes', !TABS.some(([href]) => isAt(href))),
+    TABS.map(([href, text]) => tab(href, text, isAt(href))),
   )
+
+const isAt = (place) => location.hash.startsWith(place)
 
 const tab = (href, text, isHere) => el('a', { href, 'aria-current': isHere ? 'page' : null }, text)
 

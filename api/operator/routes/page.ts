@@ -14,14 +14,19 @@ export const PAGE_FILES = [
   'dialog.js',
   'drawing.js',
   'elements.js',
+  'history-view.js',
   'institution-acts.js',
   'list-view.js',
   'main.js',
+  'series-picture.js',
+  'series.js',
   'sign-in.js',
+  'statistics-view.js',
   'story-view.js',
   'style.css',
   'svg.js',
   'verbs.js',
+  'words.js',
 ] as const
 
 /** GET /: a page for a browser. It holds no data and needs no token; what it asks for does. */

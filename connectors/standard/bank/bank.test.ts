@@ -331,6 +331,36 @@ describe('the standard bank', () => {
     expect(page).toBe(40)
   })
 
+  test('says of a page full of wrong rows what is wrong with the first', async () => {
+    const empty = Array.from({ length: 30_000 }, () => ({}))
+    bank.behave(except({ [LIST]: { ...accountsAnswer([]), account_cnt: '30000', account_list: empty } }))
+    const before = process.memoryUsage.rss()
+    await expect(collect()).rejects.toMatchObject({
+      type: 'UnexpectedResponse',
+      message: 'TESTBANK01 bank-001: expected something in account_list.0.account_num',
+    })
+    // Every field of every row was once complained of, which made a hundred megabytes.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000)
+  })
+
+  test.each([
+    ['20261222', 31, []],
+    ['20261223', 32, [{ api: 'bank-004', failure: 'UnexpectedResponse' }]],
+  ])('takes a booking of %s, %i days ahead, as one may be, or as a mistake', async (day, _ahead, gaps) => {
+    const booking = { ...makeUnnumbered(), trans_dtime: day }
+    bank.behave(
+      except({
+        [LIST]: accountsAnswer([makeAccount()]),
+        [under('deposit/transactions')]: success({ trans_cnt: '1', trans_list: [booking] }),
+      }),
+    )
+    const reading = await collect({ today: '2026-11-21' })
+    expect(reading.gaps).toMatchObject(gaps)
+    expect(reading.sections.flatMap(({ kind }) => (kind === 'transactions' ? [kind] : []))).toHaveLength(
+      1 - gaps.length,
+    )
+  })
+
   test('lets a failure of ours pass as it is', async () => {
     const fenced = new DomainFailure('Superseded', 'fenced')
     await expect(collect({ options: { beforeCall: () => Promise.reject(fenced) } })).rejects.toBe(fenced)

@@ -1,6 +1,6 @@
 import type { AccountRow } from '../../../domain/reading.ts'
 import type { Visit } from '../../connector.ts'
-import { loanTransactions } from '../bookings.ts'
+import { bookingTwins, loanTransactions } from '../bookings.ts'
 import { createPartMaker } from '../parts.ts'
 import { balances, contracts } from '../section-makers.ts'
 import { type ScheduledSpan, windowToRead } from '../windows.ts'
@@ -39,6 +39,7 @@ export function createParts(visit: Visit, api: BankApi, account: AccountRow, sig
         (window) => api.depositTransactions(key, window, signal),
         (sent) => depositTransactions(identity, sent),
         days('31 days'),
+        bookingTwins,
       ),
     loanBasic: () =>
       single('bank-008', (since) => api.loanBasic(key, since, signal), contracts(loanContract(identity))),
@@ -57,6 +58,7 @@ export function createParts(visit: Visit, api: BankApi, account: AccountRow, sig
         (window) => api.loanTransactions(key, window, signal),
         (sent) => loanTransactions(identity, sent),
         days('3 months'),
+        bookingTwins,
       ),
   }
 }

@@ -1,5 +1,6 @@
 import { numberTwins } from '../../../domain/occurrences.ts'
 import type { Approval, ApprovalStatus, Identity, TransactionRow } from '../../../domain/reading.ts'
+import type { Twins } from '../twins.ts'
 import type { SentApproval } from './answers.ts'
 
 const STATUSES: Record<string, ApprovalStatus> = { '01': 'approved', '02': 'cancelled', '03': 'amended' }
@@ -12,6 +13,12 @@ export function approvals(account: Identity, api: string, sent: readonly SentApp
   const key = ({ approved_num, approved_dtime }: SentApproval) =>
     `approval|${JSON.stringify([api, account, approved_num, approved_dtime.sent])}`
   return numberTwins(sent, key, orderOf).map(({ row, identity }) => ({ identity, ...approval(account, row) }))
+}
+
+/** Number and second are no proof: companies use both again. */
+export const approvalTwins: Twins<SentApproval> = {
+  isOne: () => false,
+  dayOf: ({ approved_dtime }) => approved_dtime.on,
 }
 
 function approval(account: Identity, sent: SentApproval): Omit<TransactionRow, 'identity'> {

@@ -5,7 +5,7 @@ import { type AssetReading, readParts } from '../read-parts.ts'
 import { contracts } from '../section-makers.ts'
 import { APPROVALS_READ_AGAIN_DAYS, windowToRead } from '../windows.ts'
 import type { CardApi } from './api.ts'
-import { approvals } from './approvals.ts'
+import { approvals, approvalTwins } from './approvals.ts'
 import { cardContract, cardIdOf } from './transform.ts'
 
 /** Reads one card, API after API: its terms, and what it was used for at home and abroad. */
@@ -23,6 +23,7 @@ export function readCard(
       (window) => ask(cardId, window, signal),
       (sent) => approvals(identity, name, sent),
       (readUntil) => windowToRead(readUntil, '31 days', visit, APPROVALS_READ_AGAIN_DAYS),
+      approvalTwins,
     )
   return readParts(visit, identity, [
     single('card-002', (since) => api.basic(cardId, since, signal), contracts(cardContract(identity))),

@@ -1,6 +1,6 @@
 import type { Identity, Section } from '../../../domain/reading.ts'
 import type { Visit } from '../../connector.ts'
-import { loanTransactions } from '../bookings.ts'
+import { bookingTwins, loanTransactions } from '../bookings.ts'
 import { markOf } from '../marks.ts'
 import type { Pages } from '../paging.ts'
 import { createPartMaker, type Part } from '../parts.ts'
@@ -88,6 +88,7 @@ async function readBookings(
       (window) => api.loanTransactions(number, window, signal),
       (sent) => loanTransactions(identity, sent),
       (readUntil) => windowToRead(readUntil, '31 days', visit),
+      bookingTwins,
     )
     readings.push(await readParts(visit, identity, [{ ...part, isExtra: true }]))
   }

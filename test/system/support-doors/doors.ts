@@ -10,7 +10,10 @@ import { prepareStreams } from '../../../api/streams/prepare.ts'
 import { createBreakerOrders } from '../../../db/breaker-orders.ts'
 import type { Database } from '../../../db/database.ts'
 import { createEvents } from '../../../db/events.ts'
+import { createInstitutionHealth } from '../../../db/institution-health.ts'
+import { createInstitutionList } from '../../../db/institution-list.ts'
 import { createInstitutionOrders } from '../../../db/institution-orders.ts'
+import { createInstitutionStatistics } from '../../../db/institution-statistics.ts'
 import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
@@ -20,6 +23,7 @@ import { createOperatorInstitutions } from '../../../db/operator-institutions.ts
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
 import { createOperatorPoison } from '../../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
+import { createOperatorResponses } from '../../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
 import { createOperatorStory } from '../../../db/operator-story.ts'
 import { createOrders } from '../../../db/orders.ts'
@@ -76,6 +80,8 @@ export async function openDoors(
       events: createEvents(databases.api, testPolicy),
       ...consents,
       published: createPublished(databases.api),
+      institutionList: createInstitutionList(databases.api),
+      institutionHealth: createInstitutionHealth(databases.api).look,
       revocations: createRevocations(databases.api),
       receiptKeys: createReceiptKeys(databases.api),
       announceRevocation: () => {},
@@ -105,7 +111,10 @@ export async function openDoors(
       institutions: createInstitutions(databases.operator),
       operatorInstitutions: createOperatorInstitutions(databases.operator),
       poison: createOperatorPoison(databases.operator),
+      breakerHistory: createBreakerOrders(databases.operator).history,
+      institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),
+      responses: createOperatorResponses(databases.operator, parseKeyRing(moa.sealingKeys)),
       startRevocation: async () => 'started',
       tell: () => {},
       traceOf: () => null,

@@ -10,6 +10,8 @@ import {
   overviewAnswer,
   recoveredAnswer,
   refreshesAnswer,
+  responseOpened,
+  responsesAnswer,
   revocationResumed,
   revocationsAnswer,
   storyAnswer,
@@ -22,6 +24,7 @@ import {
 } from '../../../api/operator/institution-answers.ts'
 import { poisonAnswer, replayedAnswer } from '../../../api/operator/poison-answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
+import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/statistics-answers.ts'
 import type { Victim } from './people.ts'
 
 /** One request, without who asks. */
@@ -101,6 +104,8 @@ export const USER_ROWS: Record<string, UserRow> = {
   'GET /healthz': anyone('/healthz'),
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /readyz': anyone('/readyz'),
+  // Whom there is, is no secret; whom somebody has agreed with is, and is held in institution-list.db.test.ts.
+  'GET /v1/institutions': { access: 'member', own: () => ({ path: '/v1/institutions?text=SHARED0001' }) },
   'GET /v1/me/snapshot': snapshotRead('/v1/me/snapshot'),
   'GET /v1/me/spending': snapshotRead('/v1/me/spending'),
   'GET /v1/me/insights': snapshotRead('/v1/me/insights'),
@@ -266,6 +271,22 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
       body: { why: 'a test of isolation' },
     }),
   },
+  'GET /v1/operator/responses': looking(responsesAnswer, ({ institutionId }) => ({
+    path: `/v1/operator/responses?institution=${institutionId}`,
+  })),
+  'POST /v1/operator/responses/{responseId}/open': {
+    access: 'operator',
+    answer: responseOpened,
+    ask: ({ responseId }) => ({
+      path: `/v1/operator/responses/${responseId}/open`,
+      body: { why: 'a test of isolation' },
+    }),
+  },
+  'GET /v1/operator/institutions': looking(institutionsAnswer, () => ({ path: '/v1/operator/institutions' })),
+  'GET /v1/operator/institutions/{institutionId}/history': looking(
+    institutionHistoryAnswer,
+    ({ institutionId }) => ({ path: `/v1/operator/institutions/${institutionId}/history` }),
+  ),
   'POST /v1/operator/institutions/{institutionId}/recovered': {
     access: 'operator',
     answer: recoveredAnswer,

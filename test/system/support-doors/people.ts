@@ -23,6 +23,8 @@ export type Victim = {
   etags: Map<string, string>
   /** Of an event of theirs; with `body` for `view`, of another event with another body. */
   idempotencyKey: string
+  /** Of an answer of their institution that was not believed. */
+  responseId: string
   /** Of an authorization of theirs that nobody has answered. */
   consentState: string
   /** Texts that stand in their rows and in nobody else's. */
@@ -86,6 +88,8 @@ export function createPeople(moa: TestMoa, doors: Doors) {
       cursor: page.nextCursor,
       etags,
       idempotencyKey,
+      // Where the consent stays: what is kept ends with its consent.
+      responseId: await keepResponse(userId, institutionIds[0]!, mark),
       consentState: await beginConsent(userId, own),
       words: [mark, own, accountKey, `"id":"${id}"`, person.userKey, person.subject, idempotencyKey],
     }
@@ -95,6 +99,15 @@ export function createPeople(moa: TestMoa, doors: Doors) {
     const opened = await moa.api.consentRequests.open(userId, makeAsked([institutionId]))
     if (opened === 'too_many') throw new Error('a person may begin an authorization')
     return opened.state
+  }
+
+  async function keepResponse(userId: UserId, institutionId: string, mark: string): Promise<string> {
+    const sent = { api: 'bank-004', status: 200, headers: {}, expected: 'expected rows', isWhole: true }
+    const ref = { userId, institutionId }
+    await moa.worker.keptResponses.keep(ref, 1, [{ ...sent, body: Buffer.from(`{"memo":"${mark}"}`) }])
+    const [row] = await moa.test.owner<[{ id: string }]>`
+      SELECT response_id::text AS id FROM kept_responses WHERE user_id = ${userId}`
+    return row.id
   }
 
   async function record(token: string, type: string, key: string): Promise<void> {
