@@ -6,6 +6,7 @@ import type { Attempt, NotYet, ReadingRef } from '../db/attempts.ts'
 import type { Applied } from '../db/collections.ts'
 import { mayCall } from '../domain/consent.ts'
 import { DomainFailure, type FailureName } from '../domain/failures.ts'
+import type { ReadingStep } from '../domain/poison.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
 import { kstDate } from '../domain/time.ts'
@@ -26,12 +27,20 @@ export type Collected =
   | NotYetBegun
 
 /**
- * Nothing was asked: no slot was free, the institution named a time, or the fleet knows that it does not answer. The time
- * is given; null: try again in a while. Without a reason in what runs of before were answered.
+ * Nothing was asked: no slot was free, the institution named a time, or operators have said that it is not read now. The
+ * time is given; null: try again in a while. Without a reason in what runs of before were answered.
  */
 export type NotYetBegun = { outcome: 'not yet'; because?: NotYet['notYet']; notBefore: string | null }
 
-export type SettleInput = CollectInput & { failure: FailureName; notBefore: string | null }
+export type SettleInput = CollectInput & {
+  failure: FailureName
+  notBefore: string | null
+  /** Why it could not even begin. */
+  because?: NotYet['notYet'] | undefined
+}
+
+/** Times that we ourselves have set, and may take back. */
+const OUR_WORDS: readonly SettleInput['because'][] = ['paused', 'window']
 
 // No call may go out later than a second after its leave was taken away: the rows are asked when the last answer of
 // theirs is older than this. It leaves a tenth of a second for the asking.
@@ -60,10 +69,12 @@ export function createCollection(deps: ActivityDeps) {
     round,
     failure,
     notBefore,
+    because,
   }: SettleInput): Promise<{ dueInMs: number | null }> {
     const userId = await userIdOf(deps, refresh.userKey)
     const ref = { userId, refreshNo: refresh.refreshNo, institutionId, round }
-    const { waitMs } = await deps.attempts.fail(ref, failure, notBefore === null ? null : new Date(notBefore))
+    const until = notBefore === null ? null : new Date(notBefore)
+    const { waitMs } = await deps.attempts.fail(ref, failure, until, OUR_WORDS.includes(because))
     return { dueInMs: waitMs }
   }
 
@@ -77,12 +88,15 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
   const signal = AbortSignal.any([Context.current().cancellationSignal, stop.signal])
   const leave = leaveToCall(deps, ref, attempt, signal)
   const tally = createCallTally(deps.http)
+  let step: ReadingStep = 'token'
   try {
     await deps.failpoint('reading.begun')
     leave.mayAskFor('token-003')
     const bearer = await bearerOf(deps, ref, attempt, { signal, holds: leave.holds })
+    step = 'reading'
     const reading = await read({ ...deps, http: tally }, attempt, bearer, signal, leave.beforeCall)
     await deps.failpoint('reading.answered')
+    step = 'applying'
     const facts = {
       attempt: attempt.attempt,
       generation: attempt.generation,
@@ -99,7 +113,7 @@ async function perform(deps: ActivityDeps, ref: ReadingRef, attempt: Attempt): P
     await tellFleet(deps, ref, attempt, tally.outcomes())
     return applied
   } catch (error) {
-    await noteEnd(deps, ref, attempt, error, leave.calls())
+    await noteEnd(deps, ref, attempt, error, { calls: leave.calls(), step })
     await keepUnexpected(deps, ref, attempt, [error])
     await tellFleet(deps, ref, attempt, tally.outcomes(), error)
     throw await asItMayBeTried(deps, ref, attempt, error)
@@ -188,13 +202,13 @@ async function noteEnd(
   ref: ReadingRef,
   { attempt }: Attempt,
   error: unknown,
-  calls: number,
+  come: { calls: number; step: ReadingStep },
 ): Promise<void> {
   const isStop = Context.current().cancellationSignal.aborted
   const failure = error instanceof DomainFailure ? error.type : 'Unexpected'
   const outcome = isStop || failure === 'Superseded' ? 'stopped' : 'failed'
   try {
-    await attempts.end(ref, attempt, { outcome, failure: isStop ? null : failure, calls })
+    await attempts.end(ref, attempt, { outcome, failure: isStop ? null : failure, ...come })
   } catch {
     // The next try, or whoever closes the refresh, closes the row; what matters is the first error.
     log.warn({ institutionId: ref.institutionId, refreshNo: ref.refreshNo }, 'an attempt could not be closed')

@@ -24,6 +24,9 @@ const makeInstitution = (institutionId: string) => ({
   connector: null,
   windows: [],
   concurrency: 100,
+  pausedUntil: null,
+  callMs: null,
+  attemptMs: null,
   state: 'active',
   updatedAt: new Date(),
 })

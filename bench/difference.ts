@@ -12,7 +12,8 @@ export function differenceOfMedians(
   draw: () => number = Math.random,
 ): Interval {
   const drawn = (values: readonly number[]) => values.map(() => values[Math.floor(draw() * values.length)]!)
-  const between = (a: readonly number[], b: readonly number[]) => median(a)! - median(b)!
   const all = Array.from({ length: RESAMPLES }, () => between(drawn(one), drawn(other)))
   return { is: between(one, other), low: percentile(all, 0.025)!, high: percentile(all, 0.975)! }
 }
+
+const between = (a: readonly number[], b: readonly number[]): number => median(a)! - median(b)!

@@ -47,16 +47,11 @@ async function pairsOf(ground: Ground, pool: Pool, victim: Person): Promise<Pair
   }
   const theirBank = victim.institutionIds[1]!
   const nobodysBank = ground.institutions.list(3)[2]!.institutionId
-  const pair = (what: string, path: (id: string) => string, theirs: string, nobodys: string): Pair => ({
-    what,
-    theirs: path(theirs),
-    nobodys: path(nobodys),
-  })
   return [
-    pair('a refresh, by its number', (no) => `/v1/me/refreshes/${no}`, `${THEIRS}`, `${NOBODYS}`),
-    pair('a consent, by its institution', (id) => `/v1/me/consents/${id}`, theirBank, nobodysBank),
-    pair('transactions of an institution', transactionsBy('institution'), theirBank, nobodysBank),
-    pair(
+    makePair('a refresh, by its number', (no) => `/v1/me/refreshes/${no}`, `${THEIRS}`, `${NOBODYS}`),
+    makePair('a consent, by its institution', (id) => `/v1/me/consents/${id}`, theirBank, nobodysBank),
+    makePair('transactions of an institution', transactionsBy('institution'), theirBank, nobodysBank),
+    makePair(
       'transactions of an account',
       transactionsBy('account'),
       kinds[0]!.accounts[0]!.accountKey,
@@ -64,6 +59,12 @@ async function pairsOf(ground: Ground, pool: Pool, victim: Person): Promise<Pair
     ),
   ]
 }
+
+const makePair = (what: string, path: (id: string) => string, theirs: string, nobodys: string): Pair => ({
+  what,
+  theirs: path(theirs),
+  nobodys: path(nobodys),
+})
 
 const transactionsBy = (name: string) => (id: string) => `/v1/me/transactions?${name}=${id}`
 

@@ -304,8 +304,8 @@ export type EventOutcome = {
 } | {
   eventId: number | null
   outcome: 'rejected'
-  /** needs_user: every institution it is about waits for the user to give consent again. */
-  because: 'no_consent' | 'needs_user' | 'member_left'
+  /** needs_user: every institution it is about waits for the user to give consent again. set_aside: its reading fails by our own fault, and we have been told. */
+  because: 'no_consent' | 'needs_user' | 'set_aside' | 'member_left'
 }
 
 /** Transactions behind a number. */

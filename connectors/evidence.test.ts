@@ -86,7 +86,7 @@ test('of headers a few are told, in which nobody is named', () => {
   const sent = {
     server: 'gate/1.2 (seoul)',
     'content-type': 'text/html; charset=EUC-KR',
-    'retry-after': `${'9'.repeat(200)}`,
+    'retry-after': '9'.repeat(200),
     via: SECRET,
     'set-cookie': 'session=secret',
     location: 'https://bank.example/people/777',

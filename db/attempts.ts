@@ -2,6 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 
 import type { Leave } from '../domain/consent.ts'
 import { DomainFailure, type FailureName, FAILURES } from '../domain/failures.ts'
+import { heldAt } from '../domain/institution-settings.ts'
+import type { ReadingStep } from '../domain/poison.ts'
 import type { ApiType, KnownAccount, Mark } from '../domain/reading.ts'
 import { isOpen, type Limits, UNSETTLED } from '../domain/refresh.ts'
 import type { Because } from '../domain/turns.ts'
@@ -10,9 +12,11 @@ import { breakerOf } from './breaker-rows.ts'
 import { endAsFound } from './consent-ends.ts'
 import type { Database, Tx, UserId } from './database.ts'
 import { databaseNow, fromNow, toInstantOrNull } from './instants.ts'
+import { readSettings } from './institution-settings.ts'
 import type { Keys } from './keys.ts'
 import { readKnown } from './known.ts'
 import { lockConsent, lockUser, shareRefresh } from './locks.ts'
+import { countUnexpected } from './poison.ts'
 import { askBreaker, keepProbe } from './probes.ts'
 import {
   attempts,
@@ -60,21 +64,29 @@ export type NotYet = { notYet: Exclude<Because, null>; notBefore: Date | null }
 /** Whether the row was still this round's, and how long until its next one; null: waiting mends nothing. */
 export type Settled = { isSettled: boolean; waitMs: number | null }
 
-export type AttemptEnd = { outcome: 'failed' | 'stopped'; failure: FailureName | null; calls: number }
+export type AttemptEnd = {
+  outcome: 'failed' | 'stopped'
+  failure: FailureName | null
+  calls: number
+  /** How far it had come. */
+  step?: ReadingStep
+}
 
 export function createAttempts(database: Database, keys: Keys) {
   /**
    * Begins a try, closing what a dead worker left open. 'done': this round has been collected already. `notYet`: the
-   * institution is read by as many as it bears, has named a time, or is known not to answer.
+   * institution is read by as many as it bears, has named a time, is known not to answer, or operators have said that it
+   * is not read now.
    * Throws Superseded if the refresh is closed, the consent has ended, or the row has moved to another round.
    */
   const begin = async (ref: ReadingRef): Promise<Attempt | NotYet | 'done'> => {
     const sealer = await keys.of(ref.userId)
     return database.asUser(ref.userId, async (tx) => {
-      const [refresh, target, now] = await Promise.all([
+      const [refresh, target, now, settings] = await Promise.all([
         shareRefresh(tx, ref.userId, ref.refreshNo),
         readTarget(tx, ref),
         databaseNow(tx),
+        readSettings(tx, ref.institutionId),
       ])
       if (!refresh || !isOpen(refresh.state)) throw superseded(ref, 'its refresh is closed')
       if (!target?.leave || target.consentState === 'ended') throw superseded(ref, 'its consent has ended')
@@ -85,9 +97,8 @@ export function createAttempts(database: Database, keys: Keys) {
       if (!target.hasCredentials) {
         throw new DomainFailure('CredentialsRejected', `nothing is held for ${ref.institutionId}`)
       }
-      if (target.institutionState !== 'active') {
-        throw new DomainFailure('InstitutionPaused', `readings of ${ref.institutionId} are paused`)
-      }
+      const held = settings && heldAt(settings, now)
+      if (held) return { notYet: held.because, notBefore: held.until }
       if (target.notBefore && target.notBefore > now) return { notYet: 'stated', notBefore: target.notBefore }
       const limits = target.limits as Limits
       const asked = { breaker: target.breaker && breakerOf(target.breaker), now, leaseMs: limits.attemptMs }
@@ -136,24 +147,30 @@ export function createAttempts(database: Database, keys: Keys) {
   const end = async (
     ref: ReadingRef,
     attempt: number,
-    { outcome, failure, calls }: AttemptEnd,
+    { outcome, failure, calls, step }: AttemptEnd,
   ): Promise<void> => {
     const sealer = await keys.of(ref.userId)
     await database.asUser(ref.userId, async (tx) => {
       await giveSlotBack(tx, slotHolder(sealer, ref), { ...ref, attempt })
       await tx
         .update(attempts)
-        .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0 })
+        .set({ endedAt: sql`now()`, outcome, failure, calls, rows: 0, step: step ?? null })
         .where(and(thisAttempt(ref, attempt), isNull(attempts.endedAt)))
     })
   }
 
   /**
    * Settles a plan row whose quick tries have failed, if it is still this round's, with the time of its next round. A time
-   * that we named ourselves holds nobody back who asks again: it may end at any moment. What only the user can mend is said
-   * of the consent, so that nobody waits for it. An institution's word that the consent has ended is its end here as well.
+   * that we named ourselves holds nobody back who asks again: it may end, or be taken back, at any moment. What only the
+   * user can mend is said of the consent, so that nobody waits for it. An institution's word that the consent has ended is
+   * its end here as well.
    */
-  const fail = (ref: ReadingRef, failure: FailureName, notBefore: Date | null): Promise<Settled> =>
+  const fail = (
+    ref: ReadingRef,
+    failure: FailureName,
+    notBefore: Date | null,
+    isOurWord = false,
+  ): Promise<Settled> =>
     database.asUser(ref.userId, async (tx) => {
       if (failure === 'ConsentEnded') await lockUser(tx, ref.userId)
       const refresh = await shareRefresh(tx, ref.userId, ref.refreshNo)
@@ -162,15 +179,21 @@ export function createAttempts(database: Database, keys: Keys) {
       const past = await readPast(tx, ref)
       if (!consent || !past) return NOT_OURS
       const statedMs = notBefore === null ? null : notBefore.getTime() - past.now.getTime()
-      const waitMs = waitAfter({ ...past, failure, statedMs, draw: Math.random() })
+      const waitMs = waitAfter({ ...past, failure, statedMs, isOurWord, draw: Math.random() })
+      const isOurs = isOurWord || failure === 'InstitutionPaused'
+      const isCounted = waitMs !== null && countsAsWait(failure) && !(isOurWord && notBefore)
       const settled = await tx.execute(sql`
         UPDATE plans SET state = 'failed', failure = ${failure}, next_try_at = ${fromNow(waitMs)},
-          not_before = ${failure === 'InstitutionPaused' ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${waitMs !== null && countsAsWait(failure) ? 1 : 0},
+          not_before = ${isOurs ? null : (notBefore?.toISOString() ?? null)}, waits = waits + ${isCounted ? 1 : 0},
           unseen = false, changed_at = now()
         WHERE user_id = ${ref.userId} AND refresh_no = ${ref.refreshNo} AND institution_id = ${ref.institutionId}
           AND round = ${ref.round} AND generation = ${consent.generation} AND state IN ('pending', 'collecting')
         RETURNING 1`)
       if (settled.length === 0) return NOT_OURS
+      if (failure === 'Unexpected' && (await countUnexpected(tx, ref, consent.generation))) {
+        await waitNoMore(tx, ref)
+        return { isSettled: true, waitMs: null }
+      }
       const isOfThePast = failure === 'CredentialsRejected' && (await hasNewerTokens(tx, ref))
       if (failure === 'ConsentEnded') await endAsFound(tx, ref.userId, ref.institutionId)
       else if (FAILURES[failure].acts === 'user' && !isOfThePast) await needsUser(tx, ref, failure)
@@ -204,7 +227,6 @@ async function readTarget(tx: Tx, { userId, refreshNo, institutionId }: ReadingR
         baseUrl: institutions.baseUrl,
         connector: institutions.connector,
       },
-      institutionState: institutions.state,
       breaker: breakers,
       notBefore: plans.notBefore,
       waits: plans.waits,
@@ -302,6 +324,12 @@ async function hasNewerTokens(tx: Tx, ref: ReadingRef): Promise<boolean> {
           AND a.refresh_no = ${ref.refreshNo} AND a.round = ${ref.round})`)
   return rows.length > 0
 }
+
+/** What is set aside waits for a developer. */
+const waitNoMore = (tx: Tx, { userId, refreshNo, institutionId }: ReadingRef) =>
+  tx.execute(sql`
+    UPDATE plans SET next_try_at = NULL
+    WHERE user_id = ${userId} AND refresh_no = ${refreshNo} AND institution_id = ${institutionId}`)
 
 const needsUser = (tx: Tx, { userId, institutionId }: ReadingRef, because: FailureName) =>
   tx

@@ -10,6 +10,7 @@ import { fromNow } from './instants.ts'
 import type { Keys } from './keys.ts'
 import { THE_LIST } from './known.ts'
 import { shareRefresh, takeNextSeq } from './locks.ts'
+import { forgetUnexpected } from './poison.ts'
 import { countDeleted } from './revocation-deletion.ts'
 import { attempts, collections, watermarks } from './schema/index.ts'
 import { slotHolder } from './sealing.ts'
@@ -67,6 +68,7 @@ export function createCollections(database: Database, keys: Keys) {
         giveBack(),
         outcome === 'changed' ? markChanged(tx, ref, next.seq) : null,
         moveMarks(tx, owner, reading.sections),
+        forgetUnexpected(tx, ref),
         closeAttempt(tx, ref, facts, outcome, changes),
       ])
       // Last, and only in this round: a join meanwhile opened the next one, and what was read here no longer counts.

@@ -27,7 +27,11 @@ export type EventAnswer =
   | { outcome: 'fresh'; asOf: string | null; eventId: number }
   /** Nothing was done; the user is told when it may be asked again. */
   | { outcome: 'deferred'; because: DeferredBecause; nextAllowedAt: string; eventId: number }
-  | { outcome: 'rejected'; because: 'no_consent' | 'needs_user' | 'member_left'; eventId: number | null }
+  | {
+      outcome: 'rejected'
+      because: 'no_consent' | 'needs_user' | 'set_aside' | 'member_left'
+      eventId: number | null
+    }
   /** The key was used before with another body. */
   | { outcome: 'conflict' }
 

@@ -26,15 +26,9 @@ export function createInstitutionOrders(database: Database) {
     place: string | null = null,
   ): Promise<{ waiting: number }> {
     await database.asNobody((tx) => askSoon(tx, institutionId))
-    let waiting = 0
-    // Rows that somebody held were passed over: they are looked for again, five times within a second.
-    for (let empty = 0; empty < MOST_EMPTY;) {
-      const moved = await database.asNobody((tx) => bringForward(tx, institutionId, MENDED, AT_ONCE))
-      waiting += moved
-      if (moved === AT_ONCE) continue
-      empty += 1
-      await sleep(HELD_MS)
-    }
+    const waiting = await pageByPage(database, (tx, atOnce) =>
+      bringForward(tx, institutionId, MENDED, atOnce),
+    )
     await database.asNobody((tx) =>
       writeAudit(tx, null, {
         actor: by,
@@ -59,3 +53,19 @@ const askSoon = (tx: Tx, institutionId: string) =>
       AND (forced_to IS DISTINCT FROM 'open' OR forced_until <= now())`)
 
 export type InstitutionOrders = ReturnType<typeof createInstitutionOrders>
+
+/** Moves rows until none are left. What somebody held is passed over, and looked for again, five times within a second. */
+export async function pageByPage(
+  database: Database,
+  move: (tx: Tx, atOnce: number) => Promise<number>,
+): Promise<number> {
+  let moved = 0
+  for (let empty = 0; empty < MOST_EMPTY;) {
+    const page = await database.asNobody((tx) => move(tx, AT_ONCE))
+    moved += page
+    if (page === AT_ONCE) continue
+    empty += 1
+    await sleep(HELD_MS)
+  }
+  return moved
+}

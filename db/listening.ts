@@ -21,6 +21,9 @@ export type Listening = {
 // A database that restarts is back within seconds; one that stays away is asked once a second.
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1_000
+// Whoever only listens does not notice that the other end is gone without a word: asked this often, and no answer by the
+// next time, it is lost. Twenty seconds deaf at most; what was missed is found by looking.
+const ASK_EVERY_MS = 10_000
 
 /** Listens on a connection of its own, and on another as soon as that one is lost, until closed. */
 export function listen(options: ListenOptions): Listening {
@@ -68,16 +71,18 @@ export function listen(options: ListenOptions): Listening {
 function connect({ url, channel, applicationName, heard }: ListenOptions) {
   let lose: (() => void) | undefined
   const lost = new Promise<void>((resolve) => (lose = resolve))
+  function gone(): void {
+    clearInterval(asking)
+    lose?.()
+    void client.end({ timeout: 0 })
+  }
   const settings = {
     max: 1,
     connect_timeout: 5,
     max_lifetime: null,
     fetch_types: false,
     onnotice: () => {},
-    onclose: () => {
-      lose?.()
-      void client.end({ timeout: 0 })
-    },
+    onclose: gone,
     // What the driver's `listen` uses itself; its types do not name it.
     onnotify: (from: string, payload: string) => {
       if (from === channel) heard(payload)
@@ -87,5 +92,18 @@ function connect({ url, channel, applicationName, heard }: ListenOptions) {
   const client = postgres(url, settings)
   const listening = client.unsafe(`LISTEN "${channel}"`).then(() => {})
   listening.catch(() => {}) // seen by `keep`; whoever waits for the first try sees it too
-  return { listening, lost, end: () => client.end({ timeout: 2 }) }
+  let isAnswered = true
+  const asking = setInterval(() => {
+    if (!isAnswered) return gone()
+    isAnswered = false
+    client.unsafe('SELECT 1').then(
+      () => (isAnswered = true),
+      () => {},
+    )
+  }, ASK_EVERY_MS).unref()
+  const end = (): Promise<void> => {
+    clearInterval(asking)
+    return client.end({ timeout: 2 })
+  }
+  return { listening, lost, end }
 }

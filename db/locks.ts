@@ -227,6 +227,42 @@ export async function takeFreeSlot(
   return row?.slotNo ?? null
 }
 
+/** To change what operators have said of an institution: first and alone; whoever reads there does not wait for it. */
+export async function lockInstitution(tx: Tx, institutionId: string): Promise<boolean> {
+  const rows = await tx.execute(
+    sql`SELECT 1 FROM institutions WHERE institution_id = ${institutionId} FOR NO KEY UPDATE`,
+  )
+  return rows.length > 0
+}
+
+/** To begin or end a batch of orders: alone, and in no transaction of a refresh. */
+export async function lockBatch(tx: Tx, batchNo: number): Promise<boolean> {
+  const rows = await tx.execute(
+    sql`SELECT 1 FROM operator_batches WHERE batch_no = ${batchNo} FOR NO KEY UPDATE`,
+  )
+  return rows.length > 0
+}
+
+/**
+ * Makes what waits for our own word about an institution (a pause, a window) due at another time, if that is sooner; a page
+ * at a time, past rows that somebody holds. What the institution itself named is kept. Answers how many were moved.
+ */
+export async function bringOursForward(
+  tx: Tx,
+  institutionId: string,
+  { failure, dueAt, atOnce }: { failure: string; dueAt: Date; atOnce: number },
+): Promise<number> {
+  const moved = await tx.execute(sql`
+    UPDATE plans SET next_try_at = ${dueAt.toISOString()}::timestamptz
+    WHERE (user_id, refresh_no, institution_id) IN (
+      SELECT user_id, refresh_no, institution_id FROM plans
+      WHERE institution_id = ${institutionId} AND failure = ${failure} AND not_before IS NULL
+        AND next_try_at > ${dueAt.toISOString()}::timestamptz
+      LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING 1`)
+  return moved.length
+}
+
 /**
  * Makes what waits for an institution due now, a page at a time: what failed, and what has gaps. Rows that somebody else
  * holds are passed over, so that it waits for nobody and breaks no order of locks; whoever calls comes again for them. A

@@ -93,7 +93,8 @@ const head = (row: Row): RefreshHead => ({
 
 const ofRefresh = sql`p.user_id = r.user_id AND p.refresh_no = r.refresh_no`
 
-function conditions(filter: RefreshFilter, after: RefreshCursor | null): SQL {
+/** What is true of a refresh `r` that is looked for. */
+export function conditions(filter: RefreshFilter, after: RefreshCursor | null): SQL {
   const all: SQL[] = [sql`true`]
   if (filter.states.length > 0) all.push(sql`r.state IN ${[...filter.states]}`)
   if (filter.userKey !== null) all.push(sql`r.user_id = ${userWithKey(filter.userKey)}`)

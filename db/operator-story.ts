@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 
+import { heldInWords } from '../domain/institution-settings.ts'
 import type { PartState, PlanState, RefreshState, SnapshotStatus } from '../domain/refresh.ts'
 import type { Database } from './database.ts'
+import { SETTINGS_COLUMNS, settingsOf, type SettingsRow } from './institution-settings.ts'
 
 /** Everything the rows say of one refresh, as of one instant. Instants are ISO 8601 in UTC. */
 export type RefreshStory = {
@@ -39,6 +41,8 @@ export type StoryPlanRow = {
   nextTryAt: string | null
   /** The institution named it: nobody tries before. */
   notBefore: string | null
+  /** What operators have said that holds it back now, in words: a pause, a window. */
+  held: string | null
   round: number
   isUnseen: boolean
   reason: string
@@ -99,7 +103,7 @@ export function createOperatorStory(database: Database) {
   /** Null: there is no such refresh. */
   const of = (userKey: string, refreshNo: number): Promise<RefreshStory | null> =>
     database.asNobody(async (tx) => {
-      const [row] = await tx.execute<{ story: RefreshStory }>(sql`
+      const [row] = await tx.execute<{ story: StoredStory }>(sql`
         SELECT json_build_object(
           'now', ${iso('now()')},
           'refresh', json_build_object('userKey', u.user_key, 'refreshNo', r.refresh_no, 'state', r.state,
@@ -116,13 +120,25 @@ export function createOperatorStory(database: Database) {
         ) AS story
         FROM refreshes r JOIN users u USING (user_id)
         WHERE u.user_key = ${userKey} AND r.refresh_no = ${refreshNo}`)
-      return row?.story ?? null
+      return row ? withWords(row.story) : null
     })
 
   return { of }
 }
 
 export type OperatorStory = ReturnType<typeof createOperatorStory>
+
+type StoredStory = Omit<RefreshStory, 'plan'> & {
+  plan: (Omit<StoryPlanRow, 'held'> & { settings: SettingsRow })[]
+}
+
+const withWords = ({ plan, ...story }: StoredStory): RefreshStory => ({
+  ...story,
+  plan: plan.map(({ settings, ...row }) => ({
+    ...row,
+    held: heldInWords(settingsOf(settings), new Date(story.now)),
+  })),
+})
 
 /** Whether the beginning of something is missing, because there was more of it than is kept. */
 export const isShortened = ({ attempts, events, snapshots, orders }: RefreshStory): boolean =>
@@ -145,7 +161,9 @@ const ofRefresh = (alias: string): SQL =>
 const planRows = sql`
   SELECT p.institution_id AS "institutionId", i.name, p.state, p.failure, ${iso('p.next_try_at')} AS "nextTryAt",
     ${iso('p.not_before')} AS "notBefore", p.round, p.unseen AS "isUnseen", p.reason, p.api_type AS "apiType", ${iso('p.not_older_than')} AS "notOlderThan",
-    ${iso('p.changed_at')} AS "changedAt"
+    ${iso('p.changed_at')} AS "changedAt",
+    (SELECT to_json(s) FROM (SELECT ${SETTINGS_COLUMNS} FROM institutions WHERE institution_id = p.institution_id) s)
+      AS settings
   FROM plans p JOIN institutions i USING (institution_id) WHERE ${ofRefresh('p')}`
 
 const attemptRows = sql`

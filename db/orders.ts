@@ -18,19 +18,35 @@ export type OrderAnswer = {
   institutions: RowAnswer[]
 }
 
+/** An order as a part of a batch: in its own transaction, once, and only for what is still as it was looked for. */
+export type OrderPart = {
+  batchNo: number
+  /** False: it was carried out before. Asked under the user's lock, which stays until the part is settled. */
+  isOpen: (tx: Tx) => Promise<boolean>
+  isStillMeant: (tx: Tx) => Promise<boolean>
+  settle: (tx: Tx, answer: Pick<OrderAnswer, 'outcome' | 'because'>) => Promise<void>
+}
+
 /** What the user reads of it; who ordered it and why is in the audit. */
 const BY_OPERATOR = 'cancelled by an operator'
 
 /** An operator's hand: every order is a transaction that changes the rows and writes down who, why, before and after. */
 export function createOrders(database: Database) {
   /** Obeys or refuses, and audits either. Repeatable. The run is told afterwards; a lost hint costs seconds. */
-  const give = (userId: UserId, refreshNo: number, order: Order): Promise<OrderAnswer> =>
+  const give = (
+    userId: UserId,
+    refreshNo: number,
+    order: Order,
+    part: OrderPart | null = null,
+  ): Promise<OrderAnswer> =>
     database.asUser(userId, async (tx) => {
       await lockUser(tx, userId)
+      if (part && !(await part.isOpen(tx))) return DONE_BEFORE
       const before = await standing(tx, userId, refreshNo)
-      const answer = await carryOut(tx, userId, refreshNo, order, before)
+      const answer = await carryOut(tx, userId, refreshNo, order, before, part)
       const after = answer.outcome === 'done' ? await standing(tx, userId, refreshNo) : before
-      await note(tx, userId, refreshNo, order, answer, { before, after })
+      await note(tx, userId, refreshNo, order, answer, { before, after }, part)
+      await part?.settle(tx, answer)
       return { ...answer, state: after.state }
     })
 
@@ -38,6 +54,8 @@ export function createOrders(database: Database) {
 }
 
 export type Orders = ReturnType<typeof createOrders>
+
+const DONE_BEFORE: OrderAnswer = { outcome: 'already', because: null, state: null, institutions: [] }
 
 type Standing = { state: RefreshState | null; plan: LockedPlanRow[] }
 
@@ -52,10 +70,14 @@ async function carryOut(
   refreshNo: number,
   order: Order,
   { state, plan }: Standing,
+  part: OrderPart | null,
 ): Promise<Omit<OrderAnswer, 'state'>> {
   if (state === null) return { outcome: 'refused', because: 'no_such_refresh', institutions: [] }
   const closed = closedAnswer(order.verb, state)
   if (closed) return { ...closed, institutions: [] }
+  if (part && !(await part.isStillMeant(tx))) {
+    return { outcome: 'refused', because: 'no_longer_matches', institutions: [] }
+  }
   if (order.verb === 'cancel') {
     await closeLocked(tx, userId, refreshNo, 'cancelled', BY_OPERATOR, 'someone-else')
     return { outcome: 'done', because: null, institutions: [] }
@@ -109,6 +131,7 @@ async function note(
   order: Order,
   answer: Omit<OrderAnswer, 'state'>,
   { before, after }: { before: Standing; after: Standing },
+  part: OrderPart | null,
 ): Promise<void> {
   await writeAudit(tx, userId, {
     actor: order.by,
@@ -120,6 +143,7 @@ async function note(
       refreshNo,
       via: order.via,
       ...(order.id === undefined ? {} : { orderId: order.id }),
+      ...(part ? { batchNo: part.batchNo } : {}),
       institutionIds: order.institutionIds,
       outcome: answer.outcome,
       because: answer.because,

@@ -29,6 +29,7 @@ type Row = {
   planState: PlanState | null
   failure: FailureName | null
   needsUserBecause: FailureName | null
+  isSetAside: boolean
 }
 
 /**
@@ -45,12 +46,14 @@ export async function readCandidates(
     SELECT ui.institution_id AS "institutionId", ui.consent_state AS consent, ui.generation,
       c.seq, c.generation AS "collectedGeneration", c.as_of AS "asOf", c.gaps,
       p.not_older_than AS "notOlderThan", p.state AS "planState", p.failure,
-      ui.needs_user_because AS "needsUserBecause"
+      ui.needs_user_because AS "needsUserBecause", pr.set_aside_at IS NOT NULL AS "isSetAside"
     FROM user_institutions ui
     LEFT JOIN collections c ON c.user_id = ui.user_id AND c.institution_id = ui.institution_id
       AND c.seq = ui.current_seq AND c.seq > ui.erased_seq AND c.generation >= ui.shown_from_generation
     LEFT JOIN plans p ON p.user_id = ui.user_id AND p.institution_id = ui.institution_id
       AND p.refresh_no = ${refreshNo}
+    LEFT JOIN poison_readings pr ON pr.user_id = ui.user_id AND pr.institution_id = ui.institution_id
+      AND pr.generation = ui.generation
     WHERE ui.user_id = ${userId} AND ui.consent_state <> 'ended'
     ORDER BY ui.institution_id`)
   return rows.map((row) => candidate(row, baseNotOlderThan))
@@ -68,9 +71,10 @@ function candidate(row: Row, baseNotOlderThan: Date): Candidate {
         : { generation: row.collectedGeneration, asOf, hasGaps: (row.gaps ?? []).length > 0 },
     notOlderThan: row.notOlderThan === null ? baseNotOlderThan : toInstant(row.notOlderThan),
     isExcused: row.planState === 'excused',
+    isSetAside: row.isSetAside,
     isBeingRead: row.planState === 'pending' || row.planState === 'collecting',
     // A later refresh does not ask whoever waits for its user, and says all the same why.
-    failure: row.needsUserBecause ?? (row.planState === 'failed' ? row.failure : null),
+    failure: row.needsUserBecause ?? (row.planState === 'failed' ? row.failure : unread(row)),
     seq: row.seq,
     collectedGeneration: row.collectedGeneration,
     asOf,
@@ -78,6 +82,10 @@ function candidate(row: Row, baseNotOlderThan: Date): Candidate {
     planState: row.planState,
   }
 }
+
+/** A later refresh does not ask for what is set aside either, and says why. */
+const unread = ({ isSetAside, planState }: Row): FailureName | null =>
+  isSetAside && planState === null ? 'Unexpected' : null
 
 /**
  * What a refresh published last, part by part. Compared with what was published, not with the last cut: a cut in the

@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm'
 
-import type { InstitutionView, PlanChange } from '../domain/decide.ts'
+import type { PlanChange } from '../domain/decide.ts'
+import { withTimeouts } from '../domain/institution-settings.ts'
 import type { ApiType } from '../domain/reading.ts'
 import type { Limits } from '../domain/refresh.ts'
 import type { Tx, UserId } from './database.ts'
 import { instantText } from './instants.ts'
 import { plans } from './schema/index.ts'
+import type { PlannableView } from './situation.ts'
 
 /** How a plan's rows are to be read; policy travels in the plan. */
 export type ReadingPolicy = {
@@ -25,7 +27,7 @@ export async function changePlan(
   userId: UserId,
   refreshNo: number,
   changes: readonly PlanChange[],
-  institutions: readonly InstitutionView[],
+  institutions: readonly PlannableView[],
   policy: ReadingPolicy,
 ): Promise<void> {
   const views = new Map(institutions.map((view) => [view.institutionId, view]))
@@ -42,7 +44,7 @@ export async function changePlan(
         spanMonths: policy.spanMonths,
         notOlderThan,
         notBefore: statedEarlier(userId, institutionId),
-        limits: policy.limitsFor(views.get(institutionId)!.stored === null),
+        limits: limitsOf(views.get(institutionId)!, policy),
         state: collectedSeq === null ? 'pending' : 'collected',
         seq: collectedSeq,
       })),
@@ -54,6 +56,11 @@ export async function changePlan(
       await reset(tx, userId, refreshNo, change, views.get(change.institutionId)!.generation, policy)
     }
   }
+}
+
+function limitsOf({ stored, timeouts }: PlannableView, policy: ReadingPolicy): Limits {
+  const isFirst = stored === null
+  return withTimeouts(policy.limitsFor(isFirst), timeouts, isFirst)
 }
 
 /** What an institution named in an earlier refresh holds in the next one as well. */

@@ -29,6 +29,14 @@ export type PoolOptions = {
 
 // Waiting for a connection longer than this means that the database is gone or the pool far too small.
 const CHECKOUT_LIMIT_MS = 15_000
+const CONNECT_LIMIT_S = 5
+// The server ends a statement at its timeout and says so. Whoever then still hears nothing, connecting included, has
+// nobody at the other end: a machine that went away resets no connection.
+const SILENCE_BEYOND_TIMEOUT_MS = CONNECT_LIMIT_S * 1_000
+// So long after the last packet the peer's machine is asked whether it is there, once a second, ten times.
+const KEEP_ALIVE_S = 10
+// What is held by somebody who says nothing any more is let go after this; no transaction of ours pauses so long.
+const IDLE_IN_TRANSACTION_MS = 60_000
 
 /**
  * Connections of which each is a client of its own. The driver's shared pool may send BEGIN on a connection it has not
@@ -110,34 +118,52 @@ function openConnection(options: PoolOptions): Connection {
   const unsettled = new Set<Pending>()
   let session: Session | null = null
   let isLost = false
+  let silence: NodeJS.Timeout | undefined
   const client = postgres(options.url, {
     max: 1,
-    connect_timeout: 5,
+    connect_timeout: CONNECT_LIMIT_S,
+    keep_alive: KEEP_ALIVE_S,
     // The driver ends an old connection between two statements, also of one transaction.
     max_lifetime: null,
     // The driver does not catch a connection that is lost while it fetches these, and the process dies of it.
     fetch_types: false,
     types: { textArray: TEXT_ARRAY },
     onnotice: () => {},
-    onclose: () => {
-      isLost = true
-      if (session) session.isLost = true
-      for (const pending of unsettled) if (isUnsent(pending)) pending.cancel()
-      void client.end({ timeout: 0 })
-    },
+    onclose: lose,
     connection: {
       application_name: options.applicationName,
       TimeZone: 'UTC',
       lock_timeout: options.lockTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: 60_000,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     },
   })
 
+  /** Whoever waits for an answer is told that there will be none. */
+  function lose(): void {
+    isLost = true
+    if (session) session.isLost = true
+    for (const pending of unsettled) if (isUnsent(pending)) pending.cancel()
+    void client.end({ timeout: 0 })
+  }
+
+  /** Statements are answered one after another: from each answer on the next has the whole time. */
+  function listenOn(): void {
+    clearTimeout(silence)
+    silence =
+      unsettled.size > 0 && !isLost
+        ? setTimeout(lose, options.statementTimeoutMs + SILENCE_BEYOND_TIMEOUT_MS)
+        : undefined
+  }
+
   function unsafe(...given: Parameters<typeof client.unsafe>): Pending {
     const pending = client.unsafe(...given)
-    const settled = () => unsettled.delete(pending)
+    const settled = () => {
+      unsettled.delete(pending)
+      listenOn()
+    }
     unsettled.add(pending)
+    if (unsettled.size === 1) listenOn()
     // Not by its own `then`, which would send it before drizzle has said how it wants the rows.
     void Promise.prototype.then.call(pending, settled, settled)
     return pending

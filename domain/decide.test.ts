@@ -12,6 +12,7 @@ const makeInstitution = (given: Partial<InstitutionView> = {}): InstitutionView 
   industry: 'bank',
   generation: 1,
   consent: 'active',
+  isSetAside: false,
   cycleMs: null,
   stored: { seq: 1, generation: 1, asOf: at(10) },
   published: { seq: 1, generation: 1, asOf: at(10) },
@@ -135,8 +136,25 @@ describe('without an open refresh', () => {
     ['nobody has consented', [], 'no_consent'],
     ['the consent has ended', [makeInstitution({ consent: 'ended' })], 'no_consent'],
     ['the consent needs its user', [makeInstitution({ consent: 'needs_user' })], 'needs_user'],
+    ['its reading is set aside', [makeInstitution({ isSetAside: true })], 'set_aside'],
+    [
+      'one is set aside and another needs its user',
+      [makeInstitution({ isSetAside: true }), makeInstitution({ institutionId: 'B', consent: 'needs_user' })],
+      'needs_user',
+    ],
   ] as const)('where %s nothing is promised', (_, institutions, because) => {
     expect(decide(button(30), closed([...institutions]))).toEqual({ outcome: 'rejected', because })
+  })
+
+  test('what is set aside is read by nobody, and keeps nothing from being fresh', () => {
+    const aside = makeInstitution({ institutionId: 'B', isSetAside: true, stored: null, published: null })
+    expect(
+      changesOf(button(30), closed([makeInstitution(), aside])).map(({ institutionId }) => institutionId),
+    ).toEqual(['A'])
+    expect(decide(view(10), closed([makeInstitution(), aside])).outcome).toBe('fresh')
+    expect(
+      changesOf(button(30), open([makeInstitution(), aside])).map(({ institutionId }) => institutionId),
+    ).toEqual(['A'])
   })
 
   test('an event about spending looks at industries with spending only', () => {

@@ -8,6 +8,8 @@ export type InstitutionView = {
   industry: string
   generation: number
   consent: ConsentState
+  /** Its reading failed without a name too often: nobody reads it until a developer puts it back. */
+  isSetAside: boolean
   /** How old its data may grow, where its user chose that for it alone; null: as old as the user's others. */
   cycleMs: number | null
   /** The newest collection that was not erased, published or not. */
@@ -54,7 +56,7 @@ export type Decision =
   | { outcome: 'fresh'; asOf: Date | null }
   | { outcome: 'started' | 'joined'; changes: PlanChange[]; triesAgain: boolean }
   | { outcome: 'deferred'; because: DeferredBecause; nextAllowedAt: Date }
-  | { outcome: 'rejected'; because: 'no_consent' | 'needs_user' }
+  | { outcome: 'rejected'; because: 'no_consent' | 'needs_user' | 'set_aside' }
 
 /** Why a button does nothing now: it was pressed too often, or the institution named a time. */
 export type DeferredBecause = 'too_many_tries' | 'institution_asks_to_wait'
@@ -69,7 +71,7 @@ export function decide(asked: Asked, situation: Situation): Decision {
     return { outcome: situation.isOpen ? 'joined' : 'started', changes: [], triesAgain: false }
   }
   const inScope = institutions.filter((institution) => isInScope(institution, asked))
-  const readable = inScope.filter(({ consent }) => consent === 'active')
+  const readable = inScope.filter(isReadable)
   if (readable.length === 0) return { outcome: 'rejected', because: whyUnreadable(inScope) }
 
   const lacking = readable.filter(({ published }) => !published || published.asOf < asked.notOlderThan)
@@ -84,8 +86,12 @@ export function decide(asked: Asked, situation: Situation): Decision {
   }
 }
 
-const whyUnreadable = (inScope: readonly InstitutionView[]): 'no_consent' | 'needs_user' =>
-  inScope.some(({ consent }) => consent === 'needs_user') ? 'needs_user' : 'no_consent'
+const isReadable = ({ consent, isSetAside }: InstitutionView): boolean => consent === 'active' && !isSetAside
+
+function whyUnreadable(inScope: readonly InstitutionView[]): 'no_consent' | 'needs_user' | 'set_aside' {
+  if (inScope.some(({ consent }) => consent === 'needs_user')) return 'needs_user'
+  return inScope.some(({ consent }) => consent === 'active') ? 'set_aside' : 'no_consent'
+}
 
 function isInScope({ institutionId, industry }: InstitutionView, asked: Asked): boolean {
   switch (asked.scope) {
@@ -118,8 +124,8 @@ function open(
 ): PlanChange[] {
   return institutions.flatMap((institution) => {
     if (lacking.includes(institution)) return [insert(institution, bound)]
-    const { consent, cycleMs } = institution
-    if (consent !== 'active') return []
+    const { cycleMs } = institution
+    if (!isReadable(institution)) return []
     if (cycleMs !== null) return [insert(institution, new Date(now.getTime() - cycleMs))]
     return storedAnswers(institution, cycleBound) ? [] : [insert(institution, cycleBound)]
   })

@@ -18,8 +18,8 @@ describe.each(RULES)('%s', (type, rule) => {
     expect(rule.action).toMatch(/^[a-z]+$/)
   })
 
-  test('a button asks for now and goes first; a view does not', () => {
-    expect(rule.freshEnoughMs === 0).toBe(rule.isButton)
+  test('a button asks for now and goes first; a view does not, and an order asks for now and takes its turn', () => {
+    expect(rule.freshEnoughMs === 0).toBe(rule.isButton || rule.raisedBy === 'operator')
     expect(rule.priority === 1).toBe(rule.isButton)
   })
 
@@ -31,7 +31,13 @@ describe.each(RULES)('%s', (type, rule) => {
 })
 
 test('clients may raise everything but what belongs to a route of its own, or to nobody', () => {
-  const ofOthers = ['consent.granted', 'consent.narrowed', 'consent.revoked', 'institution.recovered']
+  const ofOthers = [
+    'consent.granted',
+    'consent.narrowed',
+    'consent.revoked',
+    'institution.recovered',
+    'reading.replayed',
+  ]
   expect(CLIENT_EVENTS.filter((type) => ofOthers.includes(type))).toEqual([])
   expect(CLIENT_EVENTS).toHaveLength(RULES.length - ofOthers.length)
 })

@@ -19,8 +19,8 @@ export type EventRule = {
   readsAs: ApiType
   /** A button means "now": it also tries again what has failed. */
   isButton: boolean
-  /** Who may raise it: clients post pages; the rest come from their own routes. */
-  raisedBy: 'client' | 'consent' | 'recovery'
+  /** Who may raise it: clients post pages; the rest come from their own routes, an operator's order, or a recovery. */
+  raisedBy: 'client' | 'consent' | 'operator' | 'recovery'
 }
 
 // A user looks: 20 s. The law calls more than five minutes a delay; nobody who looks waits that long.
@@ -47,6 +47,11 @@ export const EVENTS = {
     ...button('consent', 'narrow', 'one-institution'),
     readsAs: 'user-consent',
     raisedBy: 'consent',
+  },
+  // What its user had asked for and never got, so it is theirs still; the limit of their button is not.
+  'reading.replayed': {
+    ...row('reading', 'replay', 0, 'one-institution', 2),
+    raisedBy: 'operator',
   },
   'consent.revoked': { ...button('consent', 'revoke', 'what-remains'), raisedBy: 'consent' },
   // Nobody looks: it reads on schedule, after those who do, and waits as long as the law calls no delay.

@@ -154,6 +154,7 @@ function partOf(row: Row): ShownPart {
     collected: row.asOf === null ? null : { generation: 1, asOf: new Date(row.asOf), hasGaps: false },
     notOlderThan: new Date(0),
     isExcused: false,
+    isSetAside: false,
     isBeingRead: isUnderWay(row),
     failure: row.failure,
   })

@@ -28,6 +28,7 @@ export type Refusal =
   | 'waits_for_user'
   | 'institution_asks_to_wait'
   | 'no_institution_named'
+  | 'no_longer_matches'
 
 export type RowAnswer = {
   institutionId: string

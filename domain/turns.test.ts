@@ -30,10 +30,17 @@ test.each([
   ['slot', 'NoTurn'],
   ['stated', 'RateLimited'],
   ['breaker', 'InstitutionPaused'],
+  ['paused', 'InstitutionPaused'],
+  ['window', 'InstitutionInMaintenance'],
   [null, 'RateLimited'],
 ] as const)('after twenty turns, or for a time that is far, it waits parked: %s as %s', (because, as) => {
   expect(nextTurn({ ...turn, because, turn: 20 })).toEqual({ as })
   expect(nextTurn({ ...turn, because, statedMs: 60_001 })).toEqual({ as })
+})
+
+test('a pause that ends soon is waited for, one without an end waits parked at once', () => {
+  expect(nextTurn({ ...turn, because: 'paused', statedMs: 20_000 })).toEqual({ waitMs: 20_000 })
+  expect(nextTurn({ ...turn, because: 'paused' })).toEqual({ as: 'InstitutionPaused' })
 })
 
 test('a bank that is known to be down is not waited for, but for the probe that is just going', () => {

@@ -1,7 +1,7 @@
 import type { FailureName } from './failures.ts'
 
 /** Why a reading may not begin yet. Null: a run of before was answered, without a reason. */
-export type Because = 'slot' | 'stated' | 'breaker' | null
+export type Because = 'slot' | 'stated' | 'breaker' | 'paused' | 'window' | null
 
 export type Turn = {
   because: Because
@@ -29,13 +29,17 @@ const PARKED_AS = {
   slot: 'NoTurn',
   stated: 'RateLimited',
   breaker: 'InstitutionPaused',
+  paused: 'InstitutionPaused',
+  window: 'InstitutionInMaintenance',
 } as const satisfies Record<Exclude<Because, null>, FailureName>
 
 /** How long a reading that may not begin waits until it asks again, or what its row is settled as, to wait parked. */
 export function nextTurn({ because, turn, statedMs, draw }: Turn): { waitMs: number } | { as: FailureName } {
   const [most, longest] =
     because === 'breaker' ? [MOST_BREAKER_TURNS, LONGEST_BREAKER_MS] : [MOST_TURNS, LONGEST_STATED_MS]
-  if (turn >= most || (statedMs ?? 0) > longest) return { as: PARKED_AS[because ?? 'stated'] }
+  // Nobody knows when a pause without an end is over.
+  const isEndless = because === 'paused' && statedMs === null
+  if (isEndless || turn >= most || (statedMs ?? 0) > longest) return { as: PARKED_AS[because ?? 'stated'] }
   if (statedMs === null) {
     return { waitMs: Math.min(LONGEST_TURN_MS, FIRST_TURN_MS * 2 ** turn) * (0.75 + draw / 2) }
   }

@@ -47,6 +47,17 @@ describe('how long a failed reading waits', () => {
     expect(waitAfter(makeFailed({ statedMs: 5 * MINUTE }))).toBe(5 * MINUTE)
   })
 
+  test('is until the time that we ourselves have set, however often it was waited for, and minutes longer at most', () => {
+    const until = (waits: number, draw: number) =>
+      waitAfter(makeFailed({ failure: 'InstitutionPaused', isOurWord: true, statedMs: 90_000, waits, draw }))
+    expect([0, 1, 5].map((waits) => until(waits, 0))).toEqual([90_000, 90_000, 90_000])
+    const halfADay = { failure: 'InstitutionInMaintenance', isOurWord: true, statedMs: 720 * MINUTE } as const
+    expect(waitAfter(makeFailed({ ...halfADay, draw: 1 }))).toBe(725 * MINUTE)
+    expect(waitAfter(makeFailed({ failure: 'InstitutionPaused', isOurWord: true, waits: 1 }))).toBe(
+      60 * MINUTE,
+    )
+  })
+
   test.each(NAMES.filter((name) => FAILURES[name].retry === 'never'))(
     '%s is waited for by nobody',
     (failure) => {

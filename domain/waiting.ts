@@ -7,6 +7,8 @@ export type Failed = {
   waits: number
   /** What the institution itself named; null if it named nothing. */
   statedMs: number | null
+  /** The time is our own word (a pause, a window): it holds, however often it was waited for. */
+  isOurWord?: boolean
   /** How long a row waits the first time, the second, …; the last one again and again. */
   waitsMs: readonly number[]
   /** 0 to 1, drawn by the caller: readings that failed together do not come back together. */
@@ -16,6 +18,9 @@ export type Failed = {
 // A quarter more at most, never less: what an institution stated is kept.
 const JITTER = 0.25
 
+// Those who wait for a door to open are let in no faster than it bears; half a day must not become three hours more.
+const MOST_SPREAD_MS = 5 * 60_000
+
 // A failure without a name may be a passing one; a bug repeats itself, and a fourth round would only repeat it.
 const MOST_UNEXPECTED_WAITS = 3
 
@@ -23,10 +28,11 @@ const MOST_UNEXPECTED_WAITS = 3
  * How long until a reading that has failed is tried again by itself, in ms. Null: waiting mends nothing; somebody must
  * act first, or it is settled for good.
  */
-export function waitAfter({ failure, waits, statedMs, waitsMs, draw }: Failed): number | null {
+export function waitAfter({ failure, waits, statedMs, isOurWord, waitsMs, draw }: Failed): number | null {
   const { retry } = FAILURES[failure]
   if (retry === 'never' || (failure === 'Unexpected' && waits >= MOST_UNEXPECTED_WAITS)) return null
   const stated = Math.max(0, statedMs ?? 0)
+  if (isOurWord && stated > 0) return Math.ceil(stated + Math.min(stated * JITTER, MOST_SPREAD_MS) * draw)
   const steps = stepsOf(failure, waits, stated > 0)
   const own = steps < 0 ? 0 : waitsMs[Math.min(steps, waitsMs.length - 1)]!
   const waitMs = Math.max(own, stated)

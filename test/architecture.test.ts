@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ['domain', 'db', 'engine', ...MAIN_PARTS],
   sandbox: [],
   clients: [],
+  eval: ['domain'],
   web: [],
   standalone: ['domain', 'workflows/contract.ts', 'type:clients', ...MAIN_PARTS],
 }
@@ -42,7 +43,7 @@ const HOME: Record<string, readonly string[]> = {
   'ipaddr.js': ['connectors'],
   'lossless-json': ['connectors'],
   jose: ['api', 'standalone', 'worker'],
-  zod: ['api', 'connectors', 'standalone'],
+  zod: ['api', 'connectors', 'eval', 'standalone'],
   pino: ['log.ts'],
   '@temporalio/client': ['engine'],
   '@temporalio/worker': ['worker'],

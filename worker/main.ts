@@ -25,6 +25,7 @@ import { readKeyRing } from '../db/read-key-ring.ts'
 import { createReceiptKeys } from '../db/receipt-keys.ts'
 import { createRecoveries } from '../db/recoveries.ts'
 import { createRecoveryRefreshes } from '../db/recovery-refreshes.ts'
+import { createReplays, createReplayWatch } from '../db/replays.ts'
 import { createRevocationCaretaking } from '../db/revocation-caretaking.ts'
 import { createTeller, type Tell, telling } from '../db/telling.ts'
 import type { Runs } from '../engine/runs.ts'
@@ -39,6 +40,7 @@ import { connectClient, connectWorker } from './engine.ts'
 import { createPurger } from './purger.ts'
 import { createReceiptSigner } from './receipts.ts'
 import { createRecoveryKeeper } from './recovery-keeper.ts'
+import { createReplayCare } from './replay-care.ts'
 import { createStepRepositories } from './repositories.ts'
 import { createRevocationCare } from './revocation-care.ts'
 import { createRevoking } from './revoking.ts'
@@ -187,16 +189,23 @@ function prepareCaretaker(config: WorkerConfig, runs: Runs, log: Log, tell: Tell
     applicationName: 'moa caretaker',
     ...DATABASE_LIMITS,
   })
+  // Sees as the caretaker, acts as the worker, like whoever looks after consents.
+  const users = keepersDatabase(config.WORKER_DATABASE_URL)
   const caretaking = announcingClosings(createCaretaking(database), tell)
   const revocations = createRevocationCare({ caretaking: createRevocationCaretaking(database), runs, log })
+  const replays = createReplayCare({
+    watch: createReplayWatch(database),
+    replays: telling(createReplays(users), { replay: true }, tell),
+    log,
+  })
   const everyMs = config.CARETAKER_EVERY_MS
-  const caretaker = createCaretaker({ caretaking, runs, others: [revocations], log, everyMs })
+  const caretaker = createCaretaker({ caretaking, runs, others: [revocations, replays], log, everyMs })
   const anchoring = createAnchoring({ chain: createAuditChain(database), log, everyMs: ANCHOR_EVERY_MS })
   return {
     run: async (signal: AbortSignal) => {
       await Promise.all([caretaker.run(signal), anchoring.run(signal)])
     },
-    close: database.close,
+    close: async () => void (await Promise.all([database.close(), users.close()])),
   }
 }
 

@@ -1,6 +1,6 @@
 import { isCancellation, sleep } from '@temporalio/workflow'
 
-import type { CollectInput, NotYetBegun } from '../activities/collect.ts'
+import type { CollectInput, NotYetBegun, SettleInput } from '../activities/collect.ts'
 import type { PlanForRun } from '../activities/story.ts'
 import type { FailureName } from '../domain/failures.ts'
 import type { RefreshRef } from '../domain/refresh.ts'
@@ -103,8 +103,14 @@ export class Readings {
   private async read(planned: Planned): Promise<Standing> {
     const { institutionId, round } = planned
     const input = { refresh: this.refresh, institutionId, round }
-    const settle = async (failure: FailureName, notBefore: string | null) => {
-      const { dueInMs } = await patiently(() => short.settleReading({ ...input, failure, notBefore }))
+    const settle = async (
+      failure: FailureName,
+      notBefore: string | null,
+      because?: SettleInput['because'],
+    ) => {
+      const { dueInMs } = await patiently(() =>
+        short.settleReading({ ...input, failure, notBefore, because }),
+      )
       if (dueInMs !== null) this.due.set(institutionId, Date.now() + dueInMs)
       return failure
     }
@@ -113,7 +119,7 @@ export class Readings {
         const answer = await patiently(() => collect(planned, input))
         if (answer.outcome !== 'not yet') return answer.outcome
         const next = turnOf(turn, answer)
-        if ('as' in next) return await settle(next.as, answer.notBefore)
+        if ('as' in next) return await settle(next.as, answer.notBefore, answer.because)
         this.standing.set(institutionId, 'waiting for its turn')
         await sleep(next.waitMs, { summary: `${institutionId}: waiting for its turn` })
         this.standing.set(institutionId, 'reading')

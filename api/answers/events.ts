@@ -31,8 +31,9 @@ export const eventAnswer = z
       .strictObject({
         eventId: eventId.nullable(),
         outcome: z.literal('rejected'),
-        because: z.enum(['no_consent', 'needs_user', 'member_left']).meta({
-          description: 'needs_user: every institution it is about waits for the user to give consent again.',
+        because: z.enum(['no_consent', 'needs_user', 'set_aside', 'member_left']).meta({
+          description:
+            'needs_user: every institution it is about waits for the user to give consent again. set_aside: its reading fails by our own fault, and we have been told.',
         }),
       })
       .meta({ description: 'There is nothing that may be read for it.' }),

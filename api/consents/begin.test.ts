@@ -15,6 +15,9 @@ const KNOWN = ['bank', 'bank', 'card', 'invest'].map((industry, i) => ({
   connector: null,
   windows: [],
   concurrency: 1,
+  pausedUntil: null,
+  callMs: null,
+  attemptMs: null,
   state: 'active',
   updatedAt: new Date(),
 }))

@@ -90,6 +90,8 @@ const OTHERS = [
   'api/slow-clients.test.ts',
   'api/issuer-documents', // asks the issuer
   'api/operator/',
+  'test/system/faults-of-size', // asks the sandbox
+
   'test/system/operator',
   'test/system/support-doors/doors', // both listeners: those of the users through the judge
   'test/system/support-e2e/operator',

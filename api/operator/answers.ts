@@ -87,6 +87,7 @@ export const entryAnswer = z.discriminatedUnion('kind', [
     ...about,
     until: instant.nullable(),
     because: z.string(),
+    held: z.string().optional(),
   }),
   z.strictObject({
     kind: z.literal('order'),
@@ -148,6 +149,8 @@ export const storyAnswer = z.strictObject({
       blame: z.string().nullable(),
       nextTryAt: instant.nullable(),
       notBefore: instant.nullable(),
+      /** What operators have said that holds it back now. */
+      held: z.string().nullable(),
       round: z.int(),
       isUnseen: z.boolean(),
       reason: z.string(),

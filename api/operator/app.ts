@@ -8,10 +8,13 @@ import { answerProblems, notFound } from '../problem-answers.ts'
 import { createRateLimits, type RateLimits } from '../rate-limits.ts'
 import { type HealthDeps, readHealth, readReadiness } from '../routes/health.ts'
 import { type AuditDeps, auditRoutes } from './routes/audit.ts'
+import { type BatchDeps, batchRoutes } from './routes/batches.ts'
 import { type ForceDeps, forceRoutes } from './routes/force.ts'
+import { type InstitutionDeps, institutionRoutes } from './routes/institutions.ts'
 import { type OrderDeps, orderRoutes } from './routes/orders.ts'
 import { type OverviewDeps, overviewRoutes } from './routes/overview.ts'
 import { pageRoutes } from './routes/page.ts'
+import { type PoisonDeps, poisonRoutes } from './routes/poison.ts'
 import { type RecoveredDeps, recoveredRoutes } from './routes/recovered.ts'
 import { type RefreshListDeps, refreshListRoutes } from './routes/refreshes.ts'
 import { type ResponseDeps, responseRoutes } from './routes/responses.ts'
@@ -26,6 +29,9 @@ export type OperatorAppDeps = RefreshListDeps &
   AuditDeps &
   OrderDeps &
   RecoveredDeps &
+  InstitutionDeps &
+  BatchDeps &
+  PoisonDeps &
   StatisticsDeps &
   ForceDeps &
   RevocationListDeps &
@@ -58,6 +64,9 @@ function operatorRoutes(deps: OperatorAppDeps, limits: RateLimits): Router {
   router.use(orderRoutes(deps))
   router.use(statisticsRoutes(deps))
   router.use(recoveredRoutes(deps))
+  router.use(institutionRoutes(deps))
+  router.use(batchRoutes(deps))
+  router.use(poisonRoutes(deps))
   router.use(forceRoutes(deps))
   router.use(revocationRoutes(deps))
   router.use(responseRoutes(deps))

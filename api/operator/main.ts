@@ -6,7 +6,10 @@ import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutionStatistics } from '../../db/institution-statistics.ts'
 import { createInstitutions } from '../../db/institutions.ts'
 import { createOperatorAudit } from '../../db/operator-audit.ts'
+import { createOperatorBatches } from '../../db/operator-batches.ts'
+import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../db/operator-overview.ts'
+import { createOperatorPoison } from '../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../db/operator-refreshes.ts'
 import { createOperatorResponses } from '../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../db/operator-revocations.ts'
@@ -69,15 +72,19 @@ async function main(): Promise<void> {
   const watchers = createTeller(createChanges(database).announce, (error) =>
     log.warn(whereFrom(error), 'an order was not announced; whoever shows it live finds it later'),
   )
+  const orders = telling(createOrders(database), { give: true }, watchers.tell)
   const app = createOperatorApp({
     refreshes: createOperatorRefreshes(database),
     overview: createOperatorOverview(database),
     story: createOperatorStory(database),
     audit: createOperatorAudit(database),
-    orders: telling(createOrders(database), { give: true }, watchers.tell),
+    orders,
+    batches: createOperatorBatches(database, orders),
     institutionOrders: createInstitutionOrders(database),
     breakerOrders: createBreakerOrders(database),
     institutions: createInstitutions(database),
+    operatorInstitutions: createOperatorInstitutions(database),
+    poison: createOperatorPoison(database),
     breakerHistory: createBreakerOrders(database).history,
     institutionStatistics: createInstitutionStatistics(database),
     revocations: createOperatorRevocations(database),

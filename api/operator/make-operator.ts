@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 
+import type { Batch } from '../../db/operator-batches.ts'
 import { createLog } from '../../log.ts'
 import { makeDoor } from '../make-door.ts'
 import { RequestProblem } from '../problems.ts'
@@ -14,6 +15,25 @@ const ROLES: Record<string, readonly string[]> = {
   viewer: ['viewer'],
   nobody: ['auditor'],
 }
+
+/** One that was looked at, and is not ordered. */
+export const makeBatch = (changes: Partial<Batch> = {}): Batch => ({
+  batchNo: 7,
+  verb: 'cancel',
+  institutionIds: null,
+  proposedBy: 'kim-operator',
+  proposedAt: NOW,
+  refreshes: 3,
+  begunAt: null,
+  begunBy: null,
+  why: null,
+  endedAt: null,
+  done: 0,
+  already: 0,
+  refused: 0,
+  left: 3,
+  ...changes,
+})
 
 /** Everything the listener needs, with nothing behind it. The tokens are called after their roles. */
 export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): OperatorAppDeps => ({
@@ -32,6 +52,13 @@ export const makeOperatorDeps = (changes: Partial<OperatorAppDeps> = {}): Operat
     }),
   },
   institutions: { find: async () => null },
+  operatorInstitutions: { list: async () => ({ now: NOW, institutions: [] }), say: async () => null },
+  batches: {
+    propose: async () => ({ batch: makeBatch(), areMore: false, sample: [] }),
+    run: async () => null,
+    list: async () => [],
+  },
+  poison: { list: async () => [], replay: async () => ({ replayed: 0, left: 0 }) },
   breakerHistory: async () => [],
   institutionStatistics: { look: async () => ({ now: NOW, institutions: [] }) },
   revocations: { list: async () => [], resume: async () => null },

@@ -1,6 +1,7 @@
 export * from './breakers.ts'
 export * from './holdings.ts'
 export * from './kept-responses.ts'
+export * from './operators.ts'
 export * from './people.ts'
 export * from './refreshes.ts'
 export * from './snapshots.ts'

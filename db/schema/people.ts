@@ -49,15 +49,25 @@ export const institutions = pgTable(
     baseUrl: text('base_url').notNull(),
     /** An odd way of reading; null: the industry's own. */
     connector: text('connector'),
-    windows: jsonb('windows').notNull().default([]),
+    /** When it may be read: hours by weekday, and what maintenance was announced (domain/windows.ts). */
+    windows: jsonb('windows').notNull().default({ hours: null, maintenance: [] }),
     /** How many readings may be under way at once, by all workers together. */
     concurrency: integer('concurrency').notNull().default(100),
     state: text('state').notNull().default('active'),
+    /** A pause that ends by itself; null: by an order. */
+    pausedUntil: instant('paused_until'),
+    /** Times of its own for a call and an attempt; null: those of the policy. */
+    callMs: integer('call_ms'),
+    attemptMs: integer('attempt_ms'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
     check('institution_state_is_known', sql`${t.state} IN ('active', 'paused', 'removed')`),
     check('concurrency_is_a_limit', sql`${t.concurrency} BETWEEN 1 AND 10000`),
+    check('only_a_pause_ends', sql`${t.pausedUntil} IS NULL OR ${t.state} = 'paused'`),
+    check('windows_have_a_form', sql`coalesce(jsonb_typeof(${t.windows} -> 'maintenance'), '') = 'array'`),
+    check('call_ms_is_a_limit', sql`${t.callMs} BETWEEN 1000 AND 60000`),
+    check('attempt_ms_is_a_limit', sql`${t.attemptMs} BETWEEN 5000 AND 1800000`),
   ],
 )
 

@@ -172,6 +172,8 @@ export const attempts = pgTable(
     endedAt: instant('ended_at'),
     outcome: text('outcome'),
     failure: text('failure'),
+    /** How far it had come when it failed: an operator's hint, of no effect. */
+    step: text('step'),
     calls: integer('calls'),
     rows: integer('rows'),
   },

@@ -5,7 +5,7 @@ import { CATEGORIES, kindOf } from './categories.ts'
 test('every category has a Korean and an English name', () => {
   for (const { ko, en } of Object.values(CATEGORIES)) {
     expect(ko).toMatch(/[가-힣]/)
-    expect(en).toMatch(/^[A-Z][a-z ]+$/)
+    expect(en).toMatch(/^[A-Z][A-Za-z,’ -]+$/)
   }
 })
 

@@ -25,20 +25,27 @@ describe('what a row says of itself', () => {
     ['out', { description: '달빛카드론 상환' }, 'finance.loan_principal'],
     ['out', { typeCode: '99', description: '타행이체수수료' }, 'finance.fee'],
     ['out', { typeText: '수수료' }, 'finance.fee'],
+    ['in', { description: '실업급여' }, 'income.benefit'],
+    ['in', { description: '이체수수료 환급' }, 'income.refund'],
+    ['out', { description: '국세 납부대행수수료' }, 'tax.tax'],
+    ['out', { description: '이자카야 달빛' }, 'food.bar'],
+    ['out', { description: '203호 월세' }, 'housing.rent'],
+    ['out', { typeText: '자동이체', description: '달빛아파트관리비' }, 'housing.maintenance'],
+    ['out', { typeText: 'ATM출금' }, 'transfer.cash'],
+    ['out', { description: '엄마 용돈' }, 'transfer.person'],
+    ['in', { description: '엄마 용돈' }, 'transfer.person'],
+    ['in', { description: '보증금반환' }, 'housing.deposit'],
+    ['in', { description: '故한별 부의' }, 'giving.event'],
   ] as const)('money %s with %j is %s', (direction, given, category) => {
     expect(categoryOf({ direction, ...given })).toBe(category)
   })
 
   test.each([
     ['a salary that is paid to somebody else', { direction: 'out', description: '가사도우미 월급' }],
-    ['a benefit of the state that is called 급여 too', { direction: 'in', description: '실업급여' }],
     ['an account that is named after the salary', { direction: 'in', description: '급여통장에서' }],
-    ['a pub whose name begins with interest', { direction: 'out', description: '이자카야 달빛' }],
     ['a name that begins with interest', { direction: 'in', description: '이자람' }],
     ['another debit without a word', { direction: 'out', typeCode: '99', description: '기타' }],
     ['another credit without a word', { direction: 'in', typeCode: '98' }],
-    ['a fee that is given back', { direction: 'in', description: '이체수수료 환급' }],
-    ['a fee for paying a tax', { direction: 'out', description: '국세 납부대행수수료' }],
     ['pay whose direction was not said', { direction: null, description: '급여' }],
     ['interest whose direction was not said', { direction: null, description: '예금이자' }],
     ['a bare personal name', { direction: 'out', description: '한별' }],

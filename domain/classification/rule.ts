@@ -18,6 +18,8 @@ export type Classifiable = {
   typeCode: string
   typeText: string | null
   description: string | null
+  /** What was bought, where the institution names it. */
+  goods?: string | null
   principal: string | null
   interest: string | null
   /** Card approvals only, null on every other row. `amount` is what counts now, this is what was approved first. */
@@ -48,8 +50,8 @@ export type Classification = {
   confidence: string
 }
 
-/** What a rule says when it knows; null when it does not. */
-export type Decision = Pick<Classification, 'category' | 'confidence'>
+/** What a rule says when it knows; null when it does not. `rule`: which part of it decided, if it has several. */
+export type Decision = Pick<Classification, 'category' | 'confidence'> & { rule?: string }
 
 /** Which rows of the same person belong together, by transaction id. Every pair of rows stands here from both sides. */
 export type Context = {

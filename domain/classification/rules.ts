@@ -8,8 +8,10 @@ import { interest } from './rules/interest.ts'
 import { loanAccount } from './rules/loan-account.ts'
 import { loanLeg } from './rules/loan-leg.ts'
 import { loanWords } from './rules/loan-words.ts'
+import { memo } from './rules/memo.ts'
 import { ownTransfer } from './rules/own-transfer.ts'
 import { salary } from './rules/salary.ts'
+import { shop } from './rules/shop.ts'
 
 /** Rules whose word beats an equal amount on another account: such a row is never an end of an own transfer. */
 export const strongerThanPairs: readonly Rule[] = [
@@ -26,4 +28,9 @@ export const strongerThanPairs: readonly Rule[] = [
 ]
 
 /** Every rule, the one that decides first on top: one file each, and one line here or above. */
-export const rules: readonly Rule[] = [...strongerThanPairs, ownTransfer]
+export const rules: readonly Rule[] = rulesWith(shop)
+
+/** The same with another reader of shops' names. */
+export function rulesWith(shopRule: Rule): readonly Rule[] {
+  return [...strongerThanPairs, ownTransfer, memo, shopRule]
+}

@@ -21,11 +21,15 @@ import { createInstitutionOrders } from '../../db/institution-orders.ts'
 import { createInstitutions, type InstitutionEntry } from '../../db/institutions.ts'
 import { parseKeyRing } from '../../db/key-ring.ts'
 import { createKeys } from '../../db/keys.ts'
+import { createOperatorBatches } from '../../db/operator-batches.ts'
+import { createOperatorInstitutions } from '../../db/operator-institutions.ts'
+import { createOperatorPoison } from '../../db/operator-poison.ts'
 import { createOrders } from '../../db/orders.ts'
 import { createPurging } from '../../db/purging.ts'
 import { createRecoveries } from '../../db/recoveries.ts'
 import { createRecoveryRefreshes } from '../../db/recovery-refreshes.ts'
 import { createRefreshProgress } from '../../db/refresh-progress.ts'
+import { createReplays, createReplayWatch } from '../../db/replays.ts'
 import { createRevocationCaretaking } from '../../db/revocation-caretaking.ts'
 import { createRevocations } from '../../db/revocations.ts'
 import { createUsers } from '../../db/users.ts'
@@ -105,11 +109,16 @@ export async function createTestMoa(
     },
     consentEnds: createConsentEnds(databases.worker),
     consentWatch: createConsentWatch(databases.caretaker),
+    replayWatch: createReplayWatch(databases.caretaker),
+    replays: createReplays(databases.worker),
+    operatorPoison: createOperatorPoison(databases.operator),
     purging: createPurging(databases.worker, { retentionMs: 0, graceMs: 0 }),
     caretaking: createCaretaking(databases.caretaker),
     revocationCaretaking: createRevocationCaretaking(databases.caretaker),
     orders: createOrders(databases.operator),
+    batches: createOperatorBatches(databases.operator, createOrders(databases.operator)),
     institutionOrders: createInstitutionOrders(databases.operator),
+    operatorInstitutions: createOperatorInstitutions(databases.operator),
     breakerOrders: createBreakerOrders(databases.operator),
     recoveries: createRecoveries(databases.caretaker),
     recoveryRefreshes: createRecoveryRefreshes(databases.worker),

@@ -68,6 +68,13 @@ async function makePerson(): Promise<UserId> {
     INSERT INTO revocations (user_id, revocation_no, institution_id, generation, because, with_deletion, erase_up_to,
       workflow_id) VALUES (${userId}, 1, 'A', 2, 'revoked', true, 1, 'x')`
   await moa.test.owner`
+    INSERT INTO poison_readings (user_id, institution_id, generation, failed, first_at, last_at, last_refresh_no)
+    VALUES (${userId}, 'A', 1, 1, now(), now(), ${refreshNo})`
+  await moa.test.owner`
+    WITH batch AS (INSERT INTO operator_batches (verb, filter, proposed_by, refreshes) VALUES ('cancel', '{}', 'x', 1)
+      RETURNING batch_no)
+    INSERT INTO operator_batch_items (user_id, refresh_no, batch_no) SELECT ${userId}, ${refreshNo}, batch_no FROM batch`
+  await moa.test.owner`
     INSERT INTO kept_responses (user_id, response_id, institution_id, generation, api, status, headers, expected,
       body_bytes, is_whole, body_sealed, expires_at)
     VALUES (${userId}, gen_random_uuid(), 'A', 1, 'x', 200, '{}', 'x', 1, true, '\\x00', now() + interval '1 day')`
@@ -118,6 +125,8 @@ const HEADS = [
   'consents',
   'consent_notices',
   'revocations',
+  'poison_readings',
+  'operator_batch_items',
   'kept_responses',
 ]
 
@@ -147,6 +156,7 @@ describe('tables with user data', () => {
       'institution_minutes',
       'institution_slots',
       'institutions',
+      'operator_batches',
       'receipt_keys',
     ])
   })
@@ -345,6 +355,7 @@ describe('a role', () => {
       consents: CONSENT_LEAVE,
       consent_notices: 'all',
       revocations: REVOCATION,
+      poison_readings: 'all',
     },
     moa_operator: {
       users: ['user_id', 'user_key', 'state'],
@@ -366,6 +377,8 @@ describe('a role', () => {
       consents: CONSENT,
       consent_notices: 'all',
       revocations: REVOCATION,
+      poison_readings: 'all',
+      operator_batch_items: 'all',
       kept_responses: RESPONSE,
     },
   } as const

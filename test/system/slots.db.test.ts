@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import type { Attempt } from '../../db/attempts.ts'
 import type { UserId } from '../../db/database.ts'
-import { DomainFailure } from '../../domain/failures.ts'
 import { createTestMoa, makeInstitution, type TestMoa, testPolicy } from './moa.ts'
 import { BUTTON, createSteps, factsOf, refreshOf, type Steps } from './support/person.ts'
 import { createRandom, freshSeed } from './support/random.ts'
@@ -161,23 +160,6 @@ describe('an institution', () => {
     await apply(before, attempt) // its slot is gone; what it read is not
     expect(await held(bank)).toBe(2)
   })
-
-  test('that is paused takes nobody in; its rows wait for somebody to say that it goes on', async () => {
-    const bank = await makeBank(2)
-    const [reader] = (await makeReaders(bank, 1)) as [Reader]
-    await moa.test.owner`UPDATE institutions SET state = 'paused' WHERE institution_id = ${bank}`
-    await expect(tryToBegin(reader)).rejects.toThrow(DomainFailure)
-    await expect(tryToBegin(reader)).rejects.toMatchObject({ type: 'InstitutionPaused' })
-    expect(await held(bank)).toBe(0)
-    expect((await moa.worker.attempts.fail(reader, 'InstitutionPaused', null)).waitMs).toBeGreaterThan(0)
-    expect(await waitsOf(reader)).toBe(0) // it has not failed: its first failure waits as briefly as any other
-
-    await moa.test.owner`UPDATE institutions SET state = 'active' WHERE institution_id = ${bank}`
-    expect(await moa.institutionOrders.recovered(bank, 'kim', 'it goes on')).toEqual({ waiting: 1 })
-    await moa.worker.refreshes.begin(reader.userId, reader.refreshNo, 'run')
-    await begin({ ...reader, round: 2 })
-  })
-
   test('that recovers lets its rows wait anew as briefly as at first', async () => {
     const bank = await makeBank(2)
     const [reader] = (await makeReaders(bank, 1)) as [Reader]

@@ -9,9 +9,9 @@ import { StorageError } from '../../db/errors.ts'
 import { createPool } from '../../db/pool.ts'
 import { DomainFailure } from '../../domain/failures.ts'
 import { createTestMoa, type TestMoa } from './moa.ts'
+import { createLink, placeOf, throughLink } from './support/link.ts'
 import { createSteps, type Steps } from './support/person.ts'
 import { createRandom, freshSeed } from './support/random.ts'
-import { createRelay } from './support/relay.ts'
 import { until } from './world.ts'
 
 let moa: TestMoa
@@ -26,13 +26,18 @@ afterAll(async () => {
   await moa.close()
 })
 
-function open(name: string, size: number, url = moa.test.urlOf('moa_api')): Database {
+function open(
+  name: string,
+  size: number,
+  url = moa.test.urlOf('moa_api'),
+  statementTimeoutMs = 10_000,
+): Database {
   const database = createDatabase({
     url,
     size,
     applicationName: name,
     lockTimeoutMs: 1_000,
-    statementTimeoutMs: 10_000,
+    statementTimeoutMs,
   })
   onTestFinished(() => database.close())
   return database
@@ -157,6 +162,21 @@ describe('many more transactions than connections', () => {
   })
 })
 
+/** The API's way to the database, by a link. */
+async function linked() {
+  const direct = moa.test.urlOf('moa_api')
+  const link = await createLink(() => placeOf(direct))
+  onTestFinished(() => link.close())
+  return { link, url: throughLink(direct, link) }
+}
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+}
+
 describe('a database that goes away', () => {
   test('a killed connection is StorageUnavailable, leaves nothing half-written, and is replaced', async () => {
     const database = open('killed', 4)
@@ -207,11 +227,9 @@ describe('a database that goes away', () => {
   })
 
   test('a transaction that could not begin writes nothing, even if the server is back a moment later', async () => {
-    const relay = await createRelay(moa.test.urlOf('moa_api'))
-    await relay.open()
-    relay.turnNextAway()
-    onTestFinished(() => relay.shut())
-    const database = open('refused', 1, relay.url)
+    const { link, url } = await linked()
+    link.turnNextAway()
+    const database = open('refused', 1, url)
     const work = failureOf(
       database.asNobody((tx) =>
         Promise.all([addInstitution(tx, 'refused-1'), addInstitution(tx, 'refused-2')]),
@@ -225,10 +243,8 @@ describe('a database that goes away', () => {
   })
 
   test('a connection that is cut while statements queue up behind one another runs none of them alone', async () => {
-    const relay = await createRelay(moa.test.urlOf('moa_api'))
-    await relay.open()
-    onTestFinished(() => relay.shut())
-    const database = open('cut off', 1, relay.url)
+    const { link, url } = await linked()
+    const database = open('cut off', 1, url)
     await database.asNobody((tx) => tx.execute(sql`SELECT 1`))
     const sessions = (isWaiting: boolean) => moa.test.owner`
       SELECT FROM pg_stat_activity WHERE application_name = 'cut off' AND datname = current_database()
@@ -245,8 +261,8 @@ describe('a database that goes away', () => {
         ),
       )
       await until('the first statement to be held', async () => (await sessions(true)).length > 0)
-      await relay.shut()
-      await relay.open()
+      link.cut()
+      link.mend()
       expect(await work).toMatchObject({ type: 'StorageUnavailable' })
     })
     // The server goes on with what had reached it, until it sees that nobody is there.
@@ -254,11 +270,45 @@ describe('a database that goes away', () => {
     expect(await institutionsLike('queued-%')).toEqual([])
   })
 
+  test('a connection over which nothing is answered any more is given up, and the next one works', async () => {
+    const { link, url } = await linked()
+    const database = open('stranded', 1, url, 5_000)
+    await database.asNobody((tx) => tx.execute(sql`SELECT 1`))
+    link.strand()
+    fakeTimers()
+    const first = failureOf(database.asNobody((tx) => addInstitution(tx, 'stranded-1')))
+    await vi.advanceTimersByTimeAsync(9_000)
+    expect(link.connections()).toBe(1)
+    await vi.advanceTimersByTimeAsync(1_001)
+    expect(await first).toMatchObject({ type: 'StorageUnavailable' })
+    vi.useRealTimers()
+    const next = failureOf(database.asNobody((tx) => addInstitution(tx, 'stranded-2')))
+    expect(await next).toBeNull()
+    expect(await institutionsLike('stranded-%')).toEqual(['stranded-2'])
+  })
+
+  test('statements that take their time one behind another are all waited for', async () => {
+    const database = open('patient', 1)
+    await database.asNobody((tx) => tx.execute(sql`SELECT 1`))
+    fakeTimers()
+    const answered: number[] = []
+    const work = database.asNobody((tx) =>
+      Promise.all(
+        [0, 1, 2].map(async (at) => {
+          await tx.execute(sql`SELECT pg_sleep(0.2)`)
+          answered.push(at)
+        }),
+      ),
+    )
+    for (const at of [0, 1, 2]) {
+      await vi.advanceTimersByTimeAsync(10_000)
+      await vi.waitUntil(() => answered.length > at, { timeout: 5_000, interval: 0 })
+    }
+    await work
+  })
+
   test('whoever waits too long for a connection is told so', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    onTestFinished(() => {
-      vi.useRealTimers()
-    })
+    fakeTimers()
     const pool = createPool({
       url: moa.test.urlOf('moa_api'),
       size: 1,

@@ -16,6 +16,7 @@ import { createLog } from '../../log.ts'
 import { startSandbox, type SandboxOptions } from '../../sandbox/server.ts'
 import { createCaretaker } from '../../worker/caretaker.ts'
 import { createReceiptSigner } from '../../worker/receipts.ts'
+import { createReplayCare } from '../../worker/replay-care.ts'
 import { createRevocationCare } from '../../worker/revocation-care.ts'
 import { createRevoking } from '../../worker/revoking.ts'
 import { createSanctioned } from '../../worker/sanctioned.ts'
@@ -64,7 +65,10 @@ export async function startWorld(options: WorldOptions = {}) {
   const caretaker = createCaretaker({
     caretaking: moa.caretaking,
     runs,
-    others: [createRevocationCare({ caretaking: moa.revocationCaretaking, runs, log: silent })],
+    others: [
+      createRevocationCare({ caretaking: moa.revocationCaretaking, runs, log: silent }),
+      createReplayCare({ watch: moa.replayWatch, replays: moa.replays, log: silent }),
+    ],
     log: silent,
     everyMs: 500,
   })

@@ -2,6 +2,7 @@ import { auditView } from './audit-view.js'
 import { bearer, forgetToken, hasToken } from './client.js'
 import { el, show } from './elements.js'
 import { historyView } from './history-view.js'
+import { institutionsView } from './institution-acts.js'
 import { listView } from './list-view.js'
 import { signIn } from './sign-in.js'
 import { statisticsView } from './statistics-view.js'
@@ -11,6 +12,7 @@ import { storyView } from './story-view.js'
 const VIEWS = [
   [/^#\/refreshes\/([\w-]+)\/(\d+)$/, ([, userKey, refreshNo]) => storyView(userKey, refreshNo)],
   [/^#\/audit$/, () => auditView()],
+  [/^#\/institutions$/, () => institutionsView()],
   [/^#\/statistics\/([\w-]+)/, ([, institutionId]) => historyView(institutionId, given())],
   [/^#\/statistics/, () => statisticsView(given())],
   [/^/, () => listView(given())],
@@ -68,13 +70,18 @@ function onFailure(error) {
 
 const title = () => el('a', { class: 'title', href: '#/' }, 'Moa', el('span', {}, 'for operators'))
 
+const TABS = [
+  ['#/statistics', 'Statistics'],
+  ['#/audit', 'Audit'],
+  ['#/institutions', 'Institutions'],
+]
+
 const tabs = () =>
   el(
     'nav',
     {},
-    tab('#/', 'Refreshes', !isAt('#/statistics') && !isAt('#/audit')),
-    tab('#/statistics', 'Statistics', isAt('#/statistics')),
-    tab('#/audit', 'Audit', isAt('#/audit')),
+    tab('#/', 'Refreshes', !TABS.some(([href]) => isAt(href))),
+    TABS.map(([href, text]) => tab(href, text, isAt(href))),
   )
 
 const isAt = (place) => location.hash.startsWith(place)

@@ -29,6 +29,9 @@ async function start() {
             windows: [],
             state: 'active',
             concurrency: 100,
+            pausedUntil: null,
+            callMs: null,
+            attemptMs: null,
             updatedAt: SINCE,
           }
         : null,

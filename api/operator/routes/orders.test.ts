@@ -144,6 +144,9 @@ describe('an institution that is back', () => {
     windows: [],
     state: 'active',
     concurrency: 100,
+    pausedUntil: null,
+    callMs: null,
+    attemptMs: null,
     updatedAt: new Date(),
   }
 

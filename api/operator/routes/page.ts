@@ -15,6 +15,7 @@ export const PAGE_FILES = [
   'drawing.js',
   'elements.js',
   'history-view.js',
+  'institution-acts.js',
   'list-view.js',
   'main.js',
   'series-picture.js',

@@ -11,6 +11,7 @@ export const makePlanRow = (changes: Partial<StoryPlanRow> = {}): StoryPlanRow =
   failure: null,
   nextTryAt: null,
   notBefore: null,
+  held: null,
   round: 1,
   isUnseen: false,
   reason: 'assets.home_viewed',

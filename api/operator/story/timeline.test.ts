@@ -92,6 +92,16 @@ describe('a wait', () => {
     expect(becauseOf({ refresh: requested, plan: [makePlanRow(pending)] })).toEqual(['no_run'])
   })
 
+  test('names the pause or the window that holds it back, and no other failure does', () => {
+    const heldOf = (failure: string) =>
+      timelineOf(makeStory({ plan: [makePlanRow({ state: 'failed', failure, held: 'paused' })] })).flatMap(
+        (entry) => (entry.kind === 'wait' ? [entry.held] : []),
+      )
+    expect(heldOf('InstitutionPaused')).toEqual(['paused'])
+    expect(heldOf('InstitutionInMaintenance')).toEqual(['paused'])
+    expect(heldOf('InstitutionUnavailable')).toEqual([undefined])
+  })
+
   test('is also that of what was read with gaps and is tried again', () => {
     const waitsOf = (nextTryAt: string | null) =>
       timelineOf(makeStory({ plan: [makePlanRow({ nextTryAt })] })).filter(({ kind }) => kind === 'wait')

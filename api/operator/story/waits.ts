@@ -10,7 +10,11 @@ export type Wait = {
   institutionId: string | null
   /** A failure's name, or one of those below. */
   because: string
+  /** What operators have said that holds it back: how long a pause lasts, what a maintenance is for. */
+  held?: string
 }
+
+const OUR_WORDS: readonly (string | null)[] = ['InstitutionPaused', 'InstitutionInMaintenance']
 
 /** Why nothing happens, where no failure is the reason. */
 export const NOT_YET = {
@@ -50,8 +54,9 @@ function waitsBetween(attempts: readonly StoryAttempt[]): Wait[] {
 
 /** What a row of an open refresh waits for now. */
 function presentWait(row: StoryPlanRow, now: string): Wait[] {
-  const { institutionId, state, failure, nextTryAt, notBefore, isUnseen, changedAt } = row
-  const wait = { kind: 'wait' as const, at: changedAt, institutionId }
+  const { institutionId, state, failure, nextTryAt, notBefore, isUnseen, changedAt, held } = row
+  const isHeld = held !== null && (state === 'pending' || OUR_WORDS.includes(failure))
+  const wait = { kind: 'wait' as const, at: changedAt, institutionId, ...(isHeld ? { held } : {}) }
   if (state === 'failed') return [{ ...wait, until: nextTryAt, because: failure ?? 'Unexpected' }]
   if (state === 'collected' && nextTryAt !== null) return [{ ...wait, until: nextTryAt, because: 'gaps' }]
   if (state !== 'pending') return []

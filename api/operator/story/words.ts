@@ -62,9 +62,12 @@ const costOf = ({ calls, rows, outcome }: Of<'attempt'>): string[] => [
   ...(rows === null || outcome !== 'changed' ? [] : [`${rows} ${rows === 1 ? 'row' : 'rows'}`]),
 ]
 
-function waitWords({ kind, at, until, institutionId, because }: Of<'wait' | 'parked'>, now: string): string {
+function waitWords(
+  { kind, at, until, institutionId, because, held }: Of<'wait' | 'parked'>,
+  now: string,
+): string {
   const who = institutionId ?? 'the refresh'
-  const why = isNotYet(because) ? NOT_YET[because] : because
+  const why = `${isNotYet(because) ? NOT_YET[because] : because}${held === undefined ? '' : ` (${held})`}`
   if (until !== null && until <= now) return `${who} waited ${lasting(between(at, until))}: ${why}`
   const since = `${who} waits since ${lasting(between(at, now))}: ${why}`
   if (until !== null) {

@@ -18,7 +18,10 @@ import { createInstitutions } from '../../../db/institutions.ts'
 import { parseKeyRing } from '../../../db/key-ring.ts'
 import { createKeys } from '../../../db/keys.ts'
 import { createOperatorAudit } from '../../../db/operator-audit.ts'
+import { createOperatorBatches } from '../../../db/operator-batches.ts'
+import { createOperatorInstitutions } from '../../../db/operator-institutions.ts'
 import { createOperatorOverview } from '../../../db/operator-overview.ts'
+import { createOperatorPoison } from '../../../db/operator-poison.ts'
 import { createOperatorRefreshes } from '../../../db/operator-refreshes.ts'
 import { createOperatorResponses } from '../../../db/operator-responses.ts'
 import { createOperatorRevocations } from '../../../db/operator-revocations.ts'
@@ -102,9 +105,12 @@ export async function openDoors(
       story: createOperatorStory(databases.operator),
       audit: createOperatorAudit(databases.operator),
       orders: createOrders(databases.operator),
+      batches: createOperatorBatches(databases.operator, createOrders(databases.operator)),
       institutionOrders: createInstitutionOrders(databases.operator),
       breakerOrders: createBreakerOrders(databases.operator),
       institutions: createInstitutions(databases.operator),
+      operatorInstitutions: createOperatorInstitutions(databases.operator),
+      poison: createOperatorPoison(databases.operator),
       breakerHistory: createBreakerOrders(databases.operator).history,
       institutionStatistics: createInstitutionStatistics(databases.operator),
       revocations: createOperatorRevocations(databases.operator),

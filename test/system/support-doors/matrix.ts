@@ -16,6 +16,13 @@ import {
   revocationsAnswer,
   storyAnswer,
 } from '../../../api/operator/answers.ts'
+import { batchesAnswer, batchRefused, batchRun, batchSeen } from '../../../api/operator/batch-answers.ts'
+import {
+  institutionRefused,
+  institutionSaidAnswer,
+  institutionSettingsAnswer,
+} from '../../../api/operator/institution-answers.ts'
+import { poisonAnswer, replayedAnswer } from '../../../api/operator/poison-answers.ts'
 import { PAGE_FILES } from '../../../api/operator/routes/page.ts'
 import { institutionHistoryAnswer, institutionsAnswer } from '../../../api/operator/statistics-answers.ts'
 import type { Victim } from './people.ts'
@@ -225,6 +232,16 @@ const order = (verb: string, more: (victim: Victim) => object = () => ({})): Ope
   }),
 })
 
+/** Said of an institution of nobody's: what is said of one concerns all who are read there. */
+const said = (verb: string, more: object = {}): OperatorRow => ({
+  access: 'operator',
+  answer: z.union([institutionSaidAnswer, institutionRefused]),
+  ask: () => ({
+    path: `/v1/operator/institutions/SHARED0001/${verb}`,
+    body: { why: 'a test of isolation', ...more },
+  }),
+})
+
 export const OPERATOR_ROWS: Record<string, OperatorRow> = {
   'GET /': page('/'),
   'GET /healthz': page('/healthz'),
@@ -278,6 +295,54 @@ export const OPERATOR_ROWS: Record<string, OperatorRow> = {
       body: { why: 'a test of isolation' },
     }),
   },
+  'GET /v1/operator/batches': looking(batchesAnswer, () => ({ path: '/v1/operator/batches' })),
+  'POST /v1/operator/batches': {
+    access: 'operator',
+    answer: batchSeen,
+    ask: ({ institutionId }) => ({
+      path: '/v1/operator/batches',
+      body: { verb: 'cancel', filter: { waitingFor: institutionId } },
+    }),
+  },
+  'POST /v1/operator/batches/{batchNo}/run': {
+    access: 'operator',
+    answer: z.union([batchRun, batchRefused]),
+    // Another number than was seen: what is tried here is the door.
+    ask: () => ({
+      path: '/v1/operator/batches/1/run',
+      body: { why: 'a test of isolation', refreshes: 999_999 },
+    }),
+  },
+  'GET /v1/operator/poison': looking(poisonAnswer, ({ institutionId }) => ({
+    path: `/v1/operator/poison?institution=${institutionId}`,
+  })),
+  'POST /v1/operator/poison/replay': {
+    access: 'operator',
+    answer: replayedAnswer,
+    ask: ({ institutionId }) => ({
+      path: '/v1/operator/poison/replay',
+      body: { why: 'a test of isolation', institution: institutionId },
+    }),
+  },
+  'POST /v1/operator/poison/{userKey}/{institutionId}/replay': {
+    access: 'operator',
+    answer: replayedAnswer,
+    ask: ({ userKey, institutionId }) => ({
+      path: `/v1/operator/poison/${userKey}/${institutionId}/replay`,
+      body: { why: 'a test of isolation' },
+    }),
+  },
+  'GET /v1/operator/institution-settings': looking(institutionSettingsAnswer, () => ({
+    path: '/v1/operator/institution-settings',
+  })),
+  'POST /v1/operator/institutions/{institutionId}/pause': said('pause'),
+  'POST /v1/operator/institutions/{institutionId}/resume': said('resume'),
+  'POST /v1/operator/institutions/{institutionId}/limits': said('limits', { concurrency: 100 }),
+  'POST /v1/operator/institutions/{institutionId}/windows': said('windows', { hours: null, maintenance: [] }),
+  'POST /v1/operator/institutions/{institutionId}/timeouts': said('timeouts', {
+    callMs: null,
+    attemptMs: null,
+  }),
   'POST /v1/operator/institutions/{institutionId}/force': {
     access: 'operator',
     answer: forceAnswer,

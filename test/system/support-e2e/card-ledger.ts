@@ -4,7 +4,10 @@ import { plusDays } from '../../../domain/time.ts'
 import type { Person, World } from '../world.ts'
 import { firstDay } from './ledger.ts'
 
-type Place = Pick<World, 'moa' | 'sandbox'>
+type Place = {
+  moa: Pick<World['moa'], 'test' | 'keys'>
+  sandbox: { control: Pick<World['sandbox']['control'], 'ledger' | 'clock'> }
+}
 
 /** Cards as both sides tell them: line by line, in words that say every field. Nothing is summed away. */
 export type CardsTold = {
@@ -128,7 +131,7 @@ function firstMonth(): string {
 
 /** What one snapshot holds of cards, straight from its rows, past every reader and its policies. */
 export async function cardsStoredIn(
-  { moa }: Place,
+  { moa }: Pick<Place, 'moa'>,
   { userId }: Person,
   snapshotNo: number,
 ): Promise<CardsTold> {

@@ -9,7 +9,8 @@ import { faultPolicy, INSTITUTIONS, type Played, type PlayedFault, playFaults } 
 
 // Two days pass in a table, and no new day of the sandbox may be in our future.
 const DAYS_BEHIND = 3
-const PLAYING_MS = 600_000
+// Fifty faults of a few seconds each; a machine that is busy with something else takes ten times that.
+const PLAYING_MS = 1_800_000
 
 /** The one shape of all faults: what a fault does to its own institution, what to the others, and what is left of it. */
 export function describeFaults(

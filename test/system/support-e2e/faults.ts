@@ -93,7 +93,7 @@ export const faultPolicy = { spanMonths: SPAN_MONTHS, limitsFor: () => faultLimi
 // As many as the sandbox has: one for each fault, so that none meets another.
 export const INSTITUTIONS = 60
 // Faults played side by side: a busy machine shall not be what makes an institution slow.
-const AT_ONCE = 10
+const AT_ONCE = 5
 // Of each ten institutions these send few rows at once, and an empty page after each (sandbox/institutions.ts).
 const PAGED_TURNS = [1, 2]
 
@@ -302,8 +302,8 @@ const newestAmountsOf = async ({ moa }: World, { userId }: Person, institutionId
 }
 
 const gapsOf = async ({ moa }: World, { userId }: Person, institutionId: string, snapshotNo: number) => {
-  const rows = await moa.test.owner<{ api: string; failure: string }[]>`
-    SELECT gap->>'api' AS api, gap->>'failure' AS failure
+  const rows = await moa.test.owner<{ account: string; api: string; failure: string }[]>`
+    SELECT gap->>'accountKey' AS account, gap->>'api' AS api, gap->>'failure' AS failure
     FROM snapshot_institutions, jsonb_array_elements(gaps) gap
     WHERE user_id = ${userId} AND snapshot_no = ${snapshotNo} AND institution_id = ${institutionId}`
   return rows.map((row) => ({ ...row }))
@@ -329,17 +329,18 @@ type Try = {
 const lastCallOf = ({ sandbox }: World, { person }: Person): number =>
   sandbox.control.calls({ person }).at(-1)?.no ?? 0
 
-/** A fingerprint of all rows of a person at an institution, by table and API: nothing of them may change unseen. */
+/** A fingerprint of all rows of a person at an institution, by table, API and account: none may change unseen. */
 async function rowsOf({ moa }: World, { userId }: Person, institutionId: string) {
   const prints = await Promise.all(
     KINDS.map((table) =>
-      moa.test.owner.unsafe<{ api: string; print: string }[]>(
-        `SELECT api, md5(string_agg(r::text, '|' ORDER BY r::text)) AS print FROM ${table} r
-         WHERE user_id = ${userId} AND institution_id = '${institutionId}' GROUP BY api`,
+      moa.test.owner.unsafe<{ place: string; print: string }[]>(
+        `SELECT concat(api, ' ', to_jsonb(r)->>'account_key') AS place,
+           md5(string_agg(r::text, '|' ORDER BY r::text)) AS print FROM ${table} r
+         WHERE user_id = ${userId} AND institution_id = '${institutionId}' GROUP BY place`,
       ),
     ),
   )
   return Object.fromEntries(
-    prints.flatMap((rows, at) => rows.map(({ api, print }) => [`${KINDS[at]} ${api}`, print])),
+    prints.flatMap((rows, at) => rows.map(({ place, print }) => [`${KINDS[at]} ${place}`, print])),
   )
 }

@@ -4,7 +4,10 @@ import { amountText, canonicalAmount, decimal, sum } from '../../../domain/money
 import { kstDate, plusDays, plusMonths } from '../../../domain/time.ts'
 import type { Person, World } from '../world.ts'
 
-type Place = Pick<World, 'moa' | 'sandbox'>
+type Place = {
+  moa: Pick<World['moa'], 'test' | 'keys'>
+  sandbox: { control: Pick<World['sandbox']['control'], 'ledger' | 'clock'> }
+}
 
 /** An account as both sides tell it: what it holds, and how much moved, by currency. */
 export type Told = {
@@ -70,8 +73,15 @@ const byCurrency = (direction: string, moved: Record<string, string>): string[] 
   Object.entries(moved).map(([currency, amount]) => `${direction} ${currency} ${canonicalAmount(amount)}`)
 
 /** What one snapshot holds of banks, straight from its rows, past every reader and its policies. */
-export async function storedIn({ moa }: Place, { userId }: Person, snapshotNo: number): Promise<Told[]> {
+export async function storedIn(
+  { moa }: Pick<Place, 'moa'>,
+  { userId }: Person,
+  snapshotNo: number,
+  institutionIds: readonly string[] | null = null,
+): Promise<Told[]> {
   const { owner } = moa.test
+  const asked =
+    institutionIds === null ? owner`` : owner`AND si.institution_id = ANY (${[...institutionIds]})`
   const live = (alias: string) =>
     owner.unsafe(`
     JOIN ${alias} r ON r.user_id = si.user_id AND r.institution_id = si.institution_id
@@ -80,17 +90,17 @@ export async function storedIn({ moa }: Place, { userId }: Person, snapshotNo: n
     SELECT r.natural_key::text AS account, r.name, r.is_shared AS "isShared", r.kind
     FROM snapshot_institutions si ${live('accounts')}
     JOIN institutions i ON i.institution_id = r.institution_id AND i.industry = 'bank'
-    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo}`
+    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ${asked}`
   const balances = await owner<{ account: string; told: string }[]>`
     SELECT r.account_key::text AS account, r.side || ' ' || r.currency || ' ' || trim_scale(r.amount) AS told
     FROM snapshot_institutions si ${live('balances')}
-    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ORDER BY told`
+    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ${asked} ORDER BY told`
   const moved = await owner<Moved[]>`
     SELECT r.account_key::text AS account, count(*)::int AS count, r.direction, r.currency,
       trim_scale(sum(r.amount))::text AS amount, trim_scale(coalesce(sum(r.principal), 0))::text AS principal,
       trim_scale(coalesce(sum(r.interest), 0))::text AS interest
     FROM snapshot_institutions si ${live('transactions')}
-    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo}
+    WHERE si.user_id = ${userId} AND si.snapshot_no = ${snapshotNo} ${asked}
     GROUP BY r.account_key, r.direction, r.currency`
   return accounts
     .map(({ kind, ...head }) => {

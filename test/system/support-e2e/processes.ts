@@ -8,6 +8,7 @@ import { inject } from 'vitest'
 
 import { lawful } from '../../../api/openapi/test-answers.ts'
 import { inheritedEnvironment } from '../../../config.ts'
+import type { SandboxOptions } from '../../../sandbox/server.ts'
 import { nodeArguments, startChild } from '../../../standalone/processes/processes.ts'
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts'
 import { createTestMoa, mortalPolicy, type TestMoa } from '../moa.ts'
@@ -45,7 +46,12 @@ async function untilKnown(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
-export type ProcessWorldOptions = { engine?: EnginePlace; moa?: TestMoa; institutions?: number }
+export type ProcessWorldOptions = {
+  engine?: EnginePlace
+  moa?: TestMoa
+  institutions?: number
+  sandbox?: SandboxOptions
+}
 
 /** A world whose workers are real processes. */
 export async function startProcessWorld(options: ProcessWorldOptions = {}) {
@@ -54,7 +60,7 @@ export async function startProcessWorld(options: ProcessWorldOptions = {}) {
     withWorker: false,
     engine,
     taskQueue: 'moa',
-    sandbox: { institutions: options.institutions ?? 2 },
+    sandbox: { institutions: options.institutions ?? 2, ...options.sandbox },
     moa: options.moa ?? (await createTestMoa({ policy: mortalPolicy })),
   })
   const children: Process[] = []
@@ -168,7 +174,7 @@ export async function startProcess(
     env: { ...inheritedEnvironment(), ...settings },
     log: (line) => lines.push(line),
     readyWhen: (line) => line.includes(ready),
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
   }).catch((error: unknown) => {
     throw new Error(lines.slice(-5).join('\n'), { cause: error })
   })
