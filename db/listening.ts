@@ -90,13 +90,15 @@ function connect({ url, channel, applicationName, heard }: ListenOptions) {
     connection: { application_name: applicationName },
   }
   const client = postgres(url, settings)
-  const listening = client.unsafe(`LISTEN "${channel}"`).then(() => {})
+  // Said again it changes nothing, and the server shows what the connection is for.
+  const say = () => client.unsafe(`LISTEN "${channel}"`)
+  const listening = say().then(() => {})
   listening.catch(() => {}) // seen by `keep`; whoever waits for the first try sees it too
   let isAnswered = true
   const asking = setInterval(() => {
     if (!isAnswered) return gone()
     isAnswered = false
-    client.unsafe('SELECT 1').then(
+    say().then(
       () => (isAnswered = true),
       () => {},
     )
