@@ -72,25 +72,19 @@ export function booking(account: Identity, sent: SentBooking) {
 type Numbered = { number: string | null; sentTime: string; row: Omit<TransactionRow, 'identity'> }
 
 /**
- * Gives every row its identity, over all pages and ranges together. A row that came twice is one row (pages overlap) where
- * it tells itself apart from others; where it does not, the two may be genuine twins and are counted. Banks reuse numbers,
- * too: then they are twins.
+ * Gives every row its identity, over all pages and ranges together. A numbered row that came twice is one row (pages
+ * overlap); rows without a number may be genuine twins and are counted, since two fees may be equal in everything: which of
+ * them came on two pages has been settled before (twins.ts). Banks reuse numbers, too: then they are twins.
  */
 export function identified(rows: readonly Numbered[]): TransactionRow[] {
   const content = (row: Numbered) => JSON.stringify(row)
-  const once = new Map(rows.filter(isItself).map((row) => [content(row), row]))
-  const perhapsTwins = rows.filter((row) => !isItself(row))
-  return numberTwins([...once.values(), ...perhapsTwins], transactionKey, content).map(
-    ({ row, identity }) => ({
-      identity,
-      ...row.row,
-    }),
-  )
+  const once = new Map(rows.filter(({ number }) => number !== null).map((row) => [content(row), row]))
+  const unnumbered = rows.filter(({ number }) => number === null)
+  return numberTwins([...once.values(), ...unnumbered], transactionKey, content).map(({ row, identity }) => ({
+    identity,
+    ...row.row,
+  }))
 }
-
-/** By its number; or by the balance it left behind: no other in this second can have left the same. */
-const isItself = ({ number, row }: Numbered): boolean =>
-  number !== null || (row.timeKnown && row.balanceAfter !== null && row.amount !== '0')
 
 function transactionKey({ number, sentTime, row }: Numbered): string {
   const parts =

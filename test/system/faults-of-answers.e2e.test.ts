@@ -57,7 +57,14 @@ const FAULTS: readonly PlayedFault[] = [
   spoilt(BOOKINGS, 'huge', gaps),
   spoilt(BOOKINGS, 'nested', gaps),
   // F31 to F33: pages that do not belong together.
-  ...(['rows-doubled', 'rows-overlapping', 'rows-reordered', 'rows-moving'] as const).map((mangle) =>
+  // Without numbers each twice is no list; where pages overlap, their days are read once more.
+  spoilt(BOOKINGS, 'rows-doubled', gaps, {
+    isFirst: true,
+    hasPages: true,
+    booked: 100,
+    mostCalls: MOST_PAGES,
+  }),
+  ...(['rows-overlapping', 'rows-reordered', 'rows-moving'] as const).map((mangle) =>
     spoilt(BOOKINGS, mangle, whole, { isFirst: true, hasPages: true, booked: 100, mostCalls: MOST_PAGES }),
   ),
   spoilt(BOOKINGS, 'same-cursor', gaps, {
