@@ -25,7 +25,7 @@ const LIMIT_MS = 60_000
 /** Before so many readings of it are under way, nobody waits for the slow one as is meant. */
 const LEAST_UNDER_WAY = 50
 const CALM_MS = 3_000
-const START_LIMIT_MS = 120_000
+const START_LIMIT_MS = 180_000
 const DRAIN_LIMIT_MS = 120_000
 
 type Arm = 'alone' | 'beside'
@@ -55,6 +55,7 @@ export async function slowInstitution(ground: Ground, { quick, rounds }: Effort)
         ...(await ground.api.post(person)),
       }))
       await untilUnderWay(ground, slow, since)
+      await untilTheyWait(ground, open)
       await sleep(CALM_MS)
       await measure('beside', await underWayAt(ground, slow, since))
       await ground.institutions.behaveAll(CALL_MS)
@@ -111,6 +112,26 @@ async function untilUnderWay(ground: Ground, slow: string, since: number): Promi
   while ((await underWayAt(ground, slow, since)) < LEAST_UNDER_WAY) {
     if (performance.now() > until)
       throw new Error(`fewer than ${LEAST_UNDER_WAY} readings of the slow one began`)
+    await sleep(500)
+  }
+}
+
+/**
+ * Three hundred that begin at once are a burst, and so are the partial snapshots that all of them show when their patience is
+ * over. Waiting is what comes after that.
+ */
+async function untilTheyWait(
+  { owner }: Ground,
+  open: readonly { person: Person; refreshNo: number | null }[],
+): Promise<void> {
+  const until = performance.now() + START_LIMIT_MS
+  const users = open.map(({ person }) => person.userId)
+  for (let shown = 0; shown < open.length;) {
+    if (performance.now() > until) throw new Error(`only ${shown} of ${open.length} show what they have`)
+    const [row] = await owner<{ shown: number }[]>`
+      SELECT count(DISTINCT r.user_id)::int AS shown FROM refreshes r JOIN snapshots s USING (user_id, refresh_no)
+      WHERE r.closed_at IS NULL AND s.published_at IS NOT NULL AND r.user_id = ANY (${users}::int8[])`
+    shown = row!.shown
     await sleep(500)
   }
 }

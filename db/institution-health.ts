@@ -10,6 +10,7 @@ import {
 } from '../domain/institution-health.ts'
 import { createCallStatistics } from './call-statistics.ts'
 import type { Database } from './database.ts'
+import { readHeld } from './institution-settings.ts'
 import { breakers, institutions } from './schema/index.ts'
 
 const MINUTE_MS = 60_000
@@ -19,18 +20,19 @@ export function createInstitutionHealth(database: Database) {
   const counts = createCallStatistics(database)
 
   async function look(): Promise<ReadonlyMap<string, Health>> {
-    const [{ counted }, known] = await Promise.all([
+    const [{ counted }, known, held] = await Promise.all([
       counts.look({ institutionId: null, sinceMs: HEALTH_WINDOW_MS, stepMs: MINUTE_MS }),
       standing(),
+      database.asNobody(readHeld),
     ])
     const minutes = new Map<string, Minute[]>(known.map(({ institutionId }) => [institutionId, []]))
     for (const one of counted) minutes.get(one.institutionId)?.push(one)
-    const evidence = known.map(({ institutionId, state, breaker }): [string, Evidence] => [
+    const evidence = known.map(({ institutionId, breaker }): [string, Evidence] => [
       institutionId,
       {
         minutes: minutes.get(institutionId)!,
         breaker: breaker && seenOf(breaker),
-        isPaused: state === 'paused',
+        held: held.get(institutionId) ?? null,
       },
     ])
     return healthOfAll(new Map(evidence))
@@ -41,7 +43,6 @@ export function createInstitutionHealth(database: Database) {
       tx
         .select({
           institutionId: institutions.institutionId,
-          state: institutions.state,
           breaker: {
             state: breakers.state,
             openedAt: breakers.openedAt,

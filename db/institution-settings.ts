@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 
-import type { InstitutionSettings } from '../domain/institution-settings.ts'
+import { type Held, heldAt, type InstitutionSettings } from '../domain/institution-settings.ts'
 import { inOrder, type Windows } from '../domain/windows.ts'
 import type { Tx } from './database.ts'
 import { toInstant } from './instants.ts'
@@ -46,4 +46,13 @@ export async function readSettings(tx: Tx, institutionId: string): Promise<Insti
     sql`SELECT ${SETTINGS_COLUMNS} FROM institutions WHERE institution_id = ${institutionId}`,
   )
   return row ? settingsOf(row) : null
+}
+
+/** What holds readings back now, by institution; those that nothing holds are left out. */
+export async function readHeld(tx: Tx): Promise<ReadonlyMap<string, Held>> {
+  const rows = await tx.execute<SettingsRow & { institutionId: string; now: string }>(
+    sql`SELECT institution_id AS "institutionId", now() AS now, ${SETTINGS_COLUMNS} FROM institutions`,
+  )
+  const held = rows.map((row) => [row.institutionId, heldAt(settingsOf(row), toInstant(row.now))] as const)
+  return new Map(held.flatMap(([id, one]) => (one ? [[id, one]] : [])))
 }

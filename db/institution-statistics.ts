@@ -54,7 +54,7 @@ export function createInstitutionStatistics(database: Database) {
       return {
         ...row,
         readings: { inUse, most },
-        health: health.get(row.institutionId) ?? healthOf({ minutes: [], breaker: null, isPaused: false }),
+        health: health.get(row.institutionId) ?? healthOf({ minutes: [], breaker: null, held: null }),
         breaker: views.get(row.institutionId) ?? null,
         total: merged(own),
         steps: own,

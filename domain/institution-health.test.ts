@@ -19,7 +19,7 @@ const calls = (count: number, failure: FailureName | null, ms: number): EndedCal
   Array.from({ length: count }, () => ({ failure, ms }))
 
 const judge = (minutes: Minute[], more: Partial<Evidence> = {}): Health =>
-  healthOf({ minutes, breaker: null, isPaused: false, ...more })
+  healthOf({ minutes, breaker: null, held: null, ...more })
 
 describe('an institution', () => {
   test('of which fewer than twenty calls are known is unknown, whatever became of them', () => {
@@ -86,7 +86,16 @@ describe('an institution', () => {
   })
 
   test('that is paused is that, and nothing else', () => {
-    expect(judge([makeMinute(1, 0, 90)], { isPaused: true }).state).toBe('paused')
+    expect(judge([makeMinute(1, 0, 90)], { held: { because: 'paused', until: null } })).toMatchObject({
+      state: 'paused',
+      nextTryAt: null,
+    })
+    const until = new Date('2026-11-10T06:00:00Z')
+    expect(judge([makeMinute(1, 0, 90)], { held: { because: 'window', until } })).toMatchObject({
+      state: 'paused',
+      nextTryAt: until,
+      because: 'InstitutionInMaintenance',
+    })
   })
 
   test('is judged alike in whatever order its minutes come', () => {
@@ -109,7 +118,7 @@ describe('all institutions', () => {
   const all = (...states: Minute[][]) =>
     [
       ...healthOfAll(
-        new Map(states.map((minutes, no) => [no, { minutes, breaker: null, isPaused: false }])),
+        new Map(states.map((minutes, no) => [no, { minutes, breaker: null, held: null }])),
       ).values(),
     ].map(({ state }) => state)
   const down = [makeMinute(1, 0, 30)]

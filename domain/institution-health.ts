@@ -7,6 +7,7 @@ import {
   slowerThan,
 } from './call-statistics.ts'
 import { FAILURES, type FailureName } from './failures.ts'
+import type { Held } from './institution-settings.ts'
 
 export const HEALTH_STATES = ['healthy', 'slow', 'down', 'paused', 'unknown'] as const
 export type HealthState = (typeof HEALTH_STATES)[number]
@@ -16,7 +17,7 @@ export type Health = {
   state: HealthState
   /** Down: since when, or since before, where what is known begins with it. */
   since: Date | null
-  /** Down: when it is asked again; null: nobody knows. */
+  /** Down or paused: when it is asked again; null: nobody knows. */
   nextTryAt: Date | null
   /** What most of the failed calls ended with. */
   because: FailureName | null
@@ -32,7 +33,8 @@ export type Evidence = {
   /** Of the last half hour, in any order; minutes without calls are left out. */
   minutes: readonly Minute[]
   breaker: BreakerSeen | null
-  isPaused: boolean
+  /** What operators have said of it: it is paused, or outside its hours. */
+  held: Held | null
 }
 
 /** What is older says nothing of now. */
@@ -62,8 +64,11 @@ export function healthOfAll<Key>(all: ReadonlyMap<Key, Evidence>): Map<Key, Heal
  * Judged by its latest calls, twenty at the least: down if more than half found it away, slow if more than one in ten did,
  * or took more than four seconds. Down lasts since the first of the minutes that were so without a break.
  */
-export function healthOf({ minutes, breaker, isPaused }: Evidence): Health {
-  if (isPaused) return { ...UNKNOWN, state: 'paused' }
+export function healthOf({ minutes, breaker, held }: Evidence): Health {
+  if (held) {
+    const because = held.because === 'window' ? 'InstitutionInMaintenance' : null
+    return { ...UNKNOWN, state: 'paused', nextTryAt: held.until, because }
+  }
   const newestFirst = minutes.toSorted((a, b) => b.at.getTime() - a.at.getTime())
   const because = reasonOf(latest(newestFirst) ?? merged(minutes))
   if (breaker?.isOpen) {

@@ -84,7 +84,10 @@ function changed(before: InstitutionSettings, order: InstitutionOrder): Institut
 export type Held = { because: 'paused' | 'window'; until: Date | null }
 
 /** Whether what operators have said holds readings back at an instant. Null: they may begin. */
-export function heldAt({ state, pausedUntil, windows }: InstitutionSettings, now: Date): Held | null {
+export function heldAt(
+  { state, pausedUntil, windows }: Pick<InstitutionSettings, 'state' | 'pausedUntil' | 'windows'>,
+  now: Date,
+): Held | null {
   if (state === 'removed') return { because: 'paused', until: null }
   if (state === 'paused' && (pausedUntil === null || pausedUntil > now)) {
     return { because: 'paused', until: pausedUntil }

@@ -77,7 +77,9 @@ async function expectWhole(people: readonly Person[]): Promise<void> {
         `refresh ${person.refreshNo} of ${person.person} to be whole`,
         async () => {
           const refresh = await progressOf(person)
-          if (refresh.state === 'parked') await pressOnceAllowed(person)
+          // Each press of a row that has failed opens a new round: pressed once, it is pending.
+          const hasFailed = refresh.readings.some(({ state }) => state === 'failed')
+          if (refresh.state === 'parked' && hasFailed) await pressOnceAllowed(person)
           return refresh.closedAt
         },
         LONG_MS,

@@ -51,6 +51,24 @@ test('what workers counted is what the API and operators judge by', async () => 
   }
 })
 
+test('a pause holds until its time, and a window as long as it is closed', async () => {
+  const look = async () => (await createInstitutionHealth(moa.databases.api).look()).get('REST')!
+  const pausedUntil = async (minutes: number) => {
+    await moa.test.owner`UPDATE institutions SET paused_until = now() + make_interval(mins => ${minutes})
+      WHERE institution_id = 'REST'`
+    return (await look()).state
+  }
+  expect([await pausedUntil(5), await pausedUntil(-5)]).toEqual(['paused', 'unknown'])
+  await moa.test
+    .owner`UPDATE institutions SET state = 'active', paused_until = NULL, windows = ${moa.test.owner.json({
+    hours: null,
+    maintenance: [
+      { from: '2020-01-01T00:00:00.000Z', to: '2099-01-01T00:00:00.000Z', text: 'closed for good' },
+    ],
+  })} WHERE institution_id = 'REST'`
+  expect(await look()).toMatchObject({ state: 'paused', nextTryAt: new Date('2099-01-01T00:00:00.000Z') })
+})
+
 test('what the fleet agreed on stands above what was counted, and is told until it is over', async () => {
   const orders = createBreakerOrders(moa.databases.operator)
   const by = { by: 'kim', why: 'the bank called', place: null }

@@ -6,12 +6,12 @@ import { say } from './verbs.js'
 
 const HEAD = [
   'Institution',
+  '',
   'Reading now',
   'Bears',
   'May be read',
   'Hours and maintenance',
   'Times of its own',
-  '',
 ]
 // As many pages of a hundred as the portal has institutions, with room.
 const MOST_PAGES = 10
@@ -63,12 +63,13 @@ function rowOf({ institutionId, name, state, reading, concurrency, held, windows
       ' ',
       el('code', {}, institutionId),
     ),
+    // First, where no long text can push it out of sight.
+    el('td', {}, state === 'removed' ? null : pauseButton(institutionId, state, done)),
     el('td', { class: 'number' }, String(reading)),
     el('td', { class: 'number' }, String(concurrency)),
     el('td', {}, held === null ? 'yes' : `no: ${held}`),
-    el('td', { class: 'muted' }, windowsInWords(windows)),
+    el('td', { class: 'muted' }, windowsInWords(windows).map(line)),
     el('td', { class: 'muted' }, timesInWords(callMs, attemptMs)),
-    el('td', {}, state === 'removed' ? null : pauseButton(institutionId, state, done)),
   )
 }
 
@@ -92,7 +93,7 @@ function pauseButton(institutionId, state, done) {
   return el('button', { type: 'button', class: 'quiet', onclick: order, disabled: !bearer().mayAct }, text)
 }
 
-/** 'mon 06:00–23:30; 11-23 22:00:00 to 11-24 02:00:00: core banking', by the clock in Korea */
+/** 'mon 06:00–23:30', '11-23 22:00:00 to 11-24 02:00:00: core banking': by the clock in Korea, one to a line. */
 function windowsInWords({ hours, maintenance }) {
   const open =
     hours === null
@@ -103,8 +104,10 @@ function windowsInWords({ hours, maintenance }) {
   const announced = maintenance.map(
     ({ from, to, text }) => `${dayAndClock(from)} to ${dayAndClock(to)}: ${text}`,
   )
-  return [...open, ...announced].join('; ')
+  return [...open, ...announced]
 }
+
+const line = (text) => el('div', {}, text)
 
 const timesInWords = (callMs, attemptMs) =>
   [
