@@ -27,7 +27,7 @@ export async function countTwins<Sent>(
   ask: (window: Window) => Promise<Pages<Sent>>,
   { isOne, dayOf }: Twins<Sent>,
 ): Promise<readonly Sent[]> {
-  if (isDoubled(rows.filter((row) => !isOne(row)))) throw doubled(visit, api)
+  if (!rows.every(isOne) && isDoubled(rows)) throw doubled(visit, api)
   const inDoubt = new Set(doubtful.filter((row) => !isOne(row)).map(contentOf))
   if (inDoubt.size === 0 || visit.apiType === 'scheduled') return rows
   const days = [...new Set(doubtful.filter((row) => !isOne(row)).map(dayOf))]

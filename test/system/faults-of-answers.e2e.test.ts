@@ -57,7 +57,7 @@ const FAULTS: readonly PlayedFault[] = [
   spoilt(BOOKINGS, 'huge', gaps),
   spoilt(BOOKINGS, 'nested', gaps),
   // F31 to F33: pages that do not belong together.
-  // Without numbers each twice is no list; where pages overlap, their days are read once more.
+  // Each twice is no list where some have no number; where pages overlap, their days are read once more.
   spoilt(BOOKINGS, 'rows-doubled', gaps, {
     isFirst: true,
     hasPages: true,
