@@ -126,12 +126,12 @@ async function untilTheyWait(
 ): Promise<void> {
   const until = performance.now() + START_LIMIT_MS
   const users = open.map(({ person }) => person.userId)
-  for (let shown = 0; shown < open.length;) {
-    if (performance.now() > until) throw new Error(`only ${shown} of ${open.length} show what they have`)
+  for (let count = 0; count < open.length;) {
+    if (performance.now() > until) throw new Error(`only ${count} of ${open.length} show what they have`)
     const [row] = await owner<{ shown: number }[]>`
       SELECT count(DISTINCT r.user_id)::int AS shown FROM refreshes r JOIN snapshots s USING (user_id, refresh_no)
       WHERE r.closed_at IS NULL AND s.published_at IS NOT NULL AND r.user_id = ANY (${users}::int8[])`
-    shown = row!.shown
+    count = row!.shown
     await sleep(500)
   }
 }
