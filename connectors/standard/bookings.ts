@@ -74,7 +74,8 @@ type Numbered = { number: string | null; sentTime: string; row: Omit<Transaction
 /**
  * Gives every row its identity, over all pages and ranges together. A numbered row that came twice is one row (pages
  * overlap); rows without a number may be genuine twins, two fees in one second that leave the same balance behind, and
- * are counted. Banks reuse numbers, too: then they are twins.
+ * are counted: which of them came on two pages has been settled before (twins.ts). Banks reuse numbers, too: then they are
+ * twins.
  */
 export function identified(rows: readonly Numbered[]): TransactionRow[] {
   const content = (row: Numbered) => JSON.stringify(row)

@@ -189,4 +189,14 @@ describe.each([
       await inOnePage([twin, older]),
     )
   })
+
+  test('on which every row stands twice are not believed, unless their numbers say what they are', async () => {
+    const rows = ['11', '12', '13', '14', '15'].map((second) => ({
+      ...industry.another,
+      [industry.day]: `202611221200${second}`,
+    }))
+    const doubled = rows.flatMap((row) => [row, row])
+    expect(await inOnePage(doubled)).toBeNull()
+    expect(await inOnePage([...doubled, rows[0]!])).toHaveLength(11)
+  })
 })
