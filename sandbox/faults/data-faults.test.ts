@@ -73,7 +73,8 @@ const pages: Record<keyof typeof paging, () => Promise<void>> = {
   'rows-doubled': async () => {
     const [good] = await twoPages()
     const { rows: faulty } = await twoFaulty('rows-doubled')
-    expect(faulty[0]).toEqual(good.flatMap((row) => [row, row]))
+    expect(good.some(({ trans_no: number }) => number !== '')).toBe(true)
+    expect(faulty[0]).toEqual(good.flatMap((row) => (row.trans_no === '' ? [row] : [row, row])))
   },
   'rows-overlapping': async () => {
     const [one, two] = await twoPages()
