@@ -15,7 +15,6 @@ import { createRevocationDeletion } from '../db/revocation-deletion.ts'
 import { createRevocationReceipts } from '../db/revocation-receipts.ts'
 import { createRevocationSteps } from '../db/revocation-steps.ts'
 import { createUsers } from '../db/users.ts'
-import { createCallNotes } from './call-notes.ts'
 
 /** What the steps of the stories need of the database. */
 export const createStepRepositories = (database: Database, keys: Keys) => ({
@@ -33,5 +32,5 @@ export const createStepRepositories = (database: Database, keys: Keys) => ({
   revocationDeletion: createRevocationDeletion(database),
   revocationReceipts: createRevocationReceipts(database),
   keptResponses: createKeptResponses(database, keys),
-  noteCalls: createCallNotes([createCallStatistics(database).note]),
+  noteCalls: createCallStatistics(database).note,
 })
