@@ -8,8 +8,6 @@ export type Descriptor = {
   begins: readonly boolean[]
   /** From here on it is the name of a branch, '강남역점'; the length of the text where there is none. */
   branchAt: number
-  /** Whether it is nothing but who handled the payment. */
-  isGatewayOnly: boolean
 }
 
 // Formatting and direction marks, and what takes no room: never a letter.
@@ -34,14 +32,12 @@ const GATEWAYS = `
 export function describe(raw: string | null): Descriptor {
   const clean = cleaned(raw)
   let [text, begins] = compact(clean)
-  let wasGateway = false
   for (let length = gatewayAt(text, begins); length > 0; length = gatewayAt(text, begins)) {
-    wasGateway = true
     text = text.slice(length)
     begins = begins.slice(length)
     if (text !== '') begins[0] = true
   }
-  return { text, begins, branchAt: branchOf(text, begins), isGatewayOnly: wasGateway && text === '' }
+  return { text, begins, branchAt: branchOf(text, begins) }
 }
 
 /** A name as it is compared. */
